@@ -1,0 +1,58 @@
+# Two commands matter: `make demo` and `make test`. Every target sets up what it lacks.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+PACK := var/packs/lite/pack.json
+export PYTHONUNBUFFERED := 1
+export PORT ?= 8000
+
+.PHONY: demo run test lint bench screens setup schema clean
+
+demo: setup ## the main job, over HTTP and the socket; CLIP=path for your own face
+	$(PY) -m demo $(if $(CLIP),--clip "$(CLIP)") $(if $(TURNS),--turns "$(TURNS)")
+
+run: setup ## the same server with demo data: PORT=8000 DATA=folder
+	$(PY) -m demo.serve
+
+test: setup $(DEV_STAMP) ## the whole suite; needs no service
+	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: $(DEV_STAMP)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/mypy
+
+bench: setup $(DEV_STAMP) ## JSON and a table, under var/bench
+	$(PY) -m bench
+
+screens: setup $(DEV_STAMP) ## screenshots of the pages in Chromium, under var/screens
+	$(PY) -m demo.screens
+
+schema: setup ## write the published OpenAPI document anew
+	$(PY) manage.py spectacular --file sora_social/openapi.yml --validate --fail-on-warn
+
+setup: $(STAMP) $(PACK)
+
+$(STAMP): requirements.txt requirements-faces.txt
+	@echo "==> installing what the server needs (some minutes the first time)"
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PIP) install -r requirements.txt
+	$(PIP) install --no-deps -r requirements-faces.txt
+	touch $@
+
+$(DEV_STAMP): $(STAMP) requirements-dev.txt
+	@echo "==> installing what tests and lint need"
+	$(PIP) install -r requirements-dev.txt
+	touch $@
+
+$(PACK): $(STAMP)
+	@echo "==> building the lite likeness pack"
+	$(PY) manage.py likeness_pack build
+	touch $@
+
+clean:
+	rm -rf $(VENV) var

@@ -1,0 +1,1 @@
+"""Measurements against the limits we promise; each module prints one JSON object."""

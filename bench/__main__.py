@@ -1,0 +1,60 @@
+"""`make bench`: run every measurement, write JSON, print a table; `python -m bench NAME…` some."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+OUT = Path("var/bench")
+# figure: (measured by, limit, unit); a figure is good at or below its limit
+LIMITS = {
+    "import_s": ("web", 2.5, "s"),
+    "demo_s": ("story", 240.0, "s"),
+    "clip_s": ("story", 25.0, "s"),
+    "peak_memory_gib": ("story", 3.0, "GiB"),
+    "around_p50_s": ("jobs", 1.5, "s"),
+    "event_p95_ms": ("events", 50.0, "ms"),
+    "home_ratio": ("feed", 3.0, "×"),
+}
+
+
+def main(names: list[str]) -> int:
+    OUT.mkdir(parents=True, exist_ok=True)
+    wanted = names or list(dict.fromkeys(name for name, _, _ in LIMITS.values()))
+    found = {name: _measure(name) for name in wanted}
+    (OUT / "all.json").write_text(json.dumps(found, indent=2))
+    return _show(found)
+
+
+def _measure(name: str) -> dict[str, object]:
+    print(f"==> {name}", flush=True)
+    out = OUT / f"{name}.json"
+    out.unlink(missing_ok=True)
+    done = subprocess.run([sys.executable, "-m", f"bench.{name}", "--out", str(out)], check=False)
+    if done.returncode or not out.exists():
+        return {"error": f"exit {done.returncode}"}
+    return json.loads(out.read_text())
+
+
+def _show(found: dict[str, dict[str, object]]) -> int:
+    table = Table("figure", "measured", "limit", "", title="Speed and memory")
+    missed = 0
+    for figure, (name, limit, unit) in LIMITS.items():
+        if name not in found:
+            continue
+        value = found[name].get(figure)
+        good = isinstance(value, int | float) and value <= limit
+        missed += not good
+        said = f"{value:.3g} {unit}" if isinstance(value, int | float) else str(found[name])
+        table.add_row(figure, said, f"{limit:g} {unit}", "[green]kept" if good else "[red]missed")
+    Console(width=100).print(table)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,188 @@
+"""The life of a cameo: opened, shown to more or fewer, paused, revoked, forgotten.
+
+Enrolment, judging, review and leave have files of their own; other rooms find all of it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from cameos.consent import narrows
+from cameos.enrolment import answer, challenge, challenge_of, resume_verifying
+from cameos.errors import AdultsOnly, HandleTaken, OneCameoEach
+from cameos.judging import verify
+from cameos.leaves import (
+    consent_for,
+    decline,
+    end_all,
+    expire_leaves,
+    grant,
+    mentioned,
+    policy_of,
+    request_leave,
+    revoke_leave,
+)
+from cameos.models import Cameo, Consent
+from cameos.review import NO_LIKENESS, approve, drop_files, reject
+from cameos.states import Audience, CameoState, ConsentState
+from sora_social import audit, outbox, storage
+from sora_social.errors import IllegalMove
+from sora_social.ids import uuid7
+from sora_social.users.export import as_json
+from sora_social.users.models import User
+
+__all__ = [
+    "answer",
+    "approve",
+    "challenge",
+    "challenge_of",
+    "consent_for",
+    "decline",
+    "expire_leaves",
+    "forget",
+    "grant",
+    "mentioned",
+    "open_cameo",
+    "pause",
+    "personal_data",
+    "policy_of",
+    "reference_keys",
+    "reject",
+    "rename",
+    "request_leave",
+    "resume",
+    "resume_verifying",
+    "revoke",
+    "revoke_leave",
+    "set_audience",
+    "verify",
+]
+
+
+@transaction.atomic
+def open_cameo(owner: User, handle: str = "", display_name: str = "") -> Cameo:
+    """Begin a cameo of oneself, known by the owner's handle unless another is given.
+
+    Raises AdultsOnly, OneCameoEach, HandleTaken.
+    """
+    handle = (handle or owner.handle).lower()
+    if owner.age_band != "adult":
+        raise AdultsOnly()
+    if Cameo.objects.standing().owned_by(owner).exists():
+        raise OneCameoEach()
+    if User.objects.filter(handle=handle).exclude(pk=owner.pk).exists():
+        raise HandleTaken()
+    cameo = _open(owner, handle, display_name)
+    audit.record("cameo.opened", owner.pk, cameo=str(cameo.pk))
+    return cameo
+
+
+def _open(owner: User, handle: str, display_name: str) -> Cameo:
+    try:
+        with transaction.atomic():
+            return Cameo.objects.create(owner=owner, handle=handle, display_name=display_name)
+    except IntegrityError:
+        raced = Cameo.objects.standing().owned_by(owner).exists()
+        raise (OneCameoEach() if raced else HandleTaken()) from None
+
+
+def rename(cameo: Cameo, display_name: str) -> None:
+    Cameo.objects.filter(pk=cameo.pk).update(display_name=display_name)
+    cameo.refresh_from_db(fields=["display_name"])
+
+
+@transaction.atomic
+def set_audience(cameo: Cameo, audience: str) -> Cameo:
+    """Let more or fewer people use a cameo; to let fewer darkens what was made, at once."""
+    before = Audience(Cameo.objects.select_for_update().get(pk=cameo.pk).audience)
+    after = Audience(audience)
+    standing = Cameo.objects.standing().filter(pk=cameo.pk)
+    if not standing.update(audience=after, epoch=F("epoch") + int(narrows(before, after))):
+        raise IllegalMove(here=CameoState.REVOKED, to=after)
+    cameo.refresh_from_db(fields=["audience", "epoch", "state"])
+    _record("audience", cameo, before=before, after=after)
+    return cameo
+
+
+@transaction.atomic
+def pause(cameo: Cameo) -> Cameo:
+    """Nobody may use it, and nothing made with it is shown, until it is resumed."""
+    cameo.move(CameoState.PAUSED, epoch=F("epoch") + 1)
+    _record("paused", cameo)
+    return cameo
+
+
+@transaction.atomic
+def resume(cameo: Cameo) -> Cameo:
+    """Back from a pause, and only from there: other ways to `active` are a moderator's."""
+    if cameo.state != CameoState.PAUSED:
+        raise IllegalMove(here=cameo.state, to=CameoState.ACTIVE)
+    cameo.move(CameoState.ACTIVE)
+    _record("resumed", cameo)
+    return cameo
+
+
+@transaction.atomic
+def revoke(cameo: Cameo) -> Cameo:
+    """End a cameo for good: key, template, pictures and every leave are gone."""
+    cameo.refresh_from_db(from_queryset=Cameo.objects.select_for_update())  # a check may just end
+    cameo.move(CameoState.REVOKED, epoch=F("epoch") + 1, **NO_LIKENESS)
+    drop_files(cameo)
+    end_all(cameo, cameo.owner)
+    transaction.on_commit(lambda: storage.drop_prefix(f"cameos/{cameo.pk}"), robust=True)
+    _record("revoked", cameo)
+    return cameo
+
+
+def _record(what: str, cameo: Cameo, **facts: object) -> None:
+    audit.record(f"cameo.{what}", cameo.owner_id, cameo=str(cameo.pk), **facts)
+    outbox.write(
+        f"cameo.{what}.{uuid7()}",
+        cameo.owner_id,
+        "cameo_changed",
+        cameo=str(cameo.pk),
+        handle=cameo.handle,
+        state=cameo.state,
+        audience=cameo.audience,
+    )
+
+
+def reference_keys(cameo: Cameo) -> list[str]:
+    """Storage keys of the pictures that condition a generation, best first."""
+    return list(cameo.references.values_list("key", flat=True))
+
+
+# --- a person's own, and a person's end -----------------------------------------------------------
+
+
+def personal_data(user: User) -> Iterator[tuple[str, bytes | str]]:
+    """Parts of a person's export: cameos, leaves, and the reference pictures as storage keys."""
+    cameos = list(Cameo.objects.owned_by(user).prefetch_related("references"))
+    yield "cameos/cameos.json", as_json([_about(cameo) for cameo in cameos])
+    leaves = Consent.objects.of(user).select_related("cameo", "requester")
+    yield "cameos/leaves.json", as_json([_about_leave(leave) for leave in leaves])
+    for cameo in cameos:
+        for picture in cameo.references.all():
+            yield f"cameos/{cameo.handle}-{picture.position + 1}.webp", picture.key
+
+
+def _about(cameo: Cameo) -> dict[str, object]:
+    names = ("id", "handle", "display_name", "state", "audience", "made_at", "state_changed_at")
+    return {name: getattr(cameo, name) for name in names}
+
+
+def _about_leave(leave: Consent) -> dict[str, object]:
+    names = ("id", "state", "basis", "message", "made_at", "decided_at", "expires_at")
+    who = {"cameo": leave.cameo.handle, "requester": leave.requester.handle}
+    return who | {name: getattr(leave, name) for name in names}
+
+
+def forget(user: User) -> None:
+    """Before a person's rows go: revoke the cameos and give back every leave."""
+    for cameo in Cameo.objects.standing().owned_by(user):
+        revoke(cameo)
+    for leave in Consent.objects.received_by(user).filter(state=ConsentState.GRANTED):
+        revoke_leave(leave, user)

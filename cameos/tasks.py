@@ -1,0 +1,10 @@
+"""What workers do for cameos."""
+
+from celery import shared_task
+
+from cameos import services
+
+
+@shared_task(name="cameos.tasks.verify")
+def verify(capture_id: str) -> None:
+    services.verify(capture_id)

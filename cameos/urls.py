@@ -1,0 +1,23 @@
+from django.urls import path
+
+from cameos import leave_views, views
+
+urlpatterns = [
+    path("cameos/", views.Cameos.as_view(), name="cameos"),
+    path("cameos/usable/", views.Usable.as_view(), name="usable-cameos"),
+    path("cameos/search/", views.Search.as_view(), name="cameo-search"),
+    path("cameos/<uuid:pk>/", views.OneCameo.as_view(), name="cameo"),
+    path("cameos/<uuid:pk>/challenges/", views.Challenges.as_view(), name="challenges"),
+    path("cameos/<uuid:pk>/captures/", views.Captures.as_view(), name="captures"),
+    path("cameos/<uuid:pk>/pause/", views.Pause.as_view(), name="cameo-pause"),
+    path("cameos/<uuid:pk>/resumption/", views.Resumption.as_view(), name="cameo-resumption"),
+    path("cameos/<uuid:pk>/references/", views.References.as_view(), name="references"),
+    path(
+        "cameos/<uuid:pk>/references/<int:position>/", views.Reference.as_view(), name="reference"
+    ),
+    path("cameos/<str:which>/requests/", leave_views.LeaveRequests.as_view(), name="leave"),
+    path("consents/", leave_views.Consents.as_view(), name="consents"),
+    path("consents/<uuid:pk>/grant/", leave_views.Grant.as_view(), name="grant"),
+    path("consents/<uuid:pk>/decline/", leave_views.Declining.as_view(), name="decline"),
+    path("consents/<uuid:pk>/revocation/", leave_views.Revocation.as_view(), name="revocation"),
+]

@@ -1,0 +1,1 @@
+"""The main job, driven from outside: over HTTP and the socket, as phones would."""

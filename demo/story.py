@@ -1,0 +1,234 @@
+"""The main job as a story of three people. Each step prints what came back and how long it took."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from demo import capture
+from demo.phone import Phone, Refused
+from demo.telling import Teller
+
+BIRTHDATE = "1996-05-14"
+DRAWS = 200  # challenges asked for until one fits a clip filmed beforehand
+FIRST, REMIX = "@demo waves on a beach at sunset", "@demo waves in the snow"
+SCENES = ("a city at night", "a boat on the sea at sunset", "a cat in a forest")
+
+
+@dataclass
+class Made:
+    """A clip of the story: what was asked, and where its files lie now."""
+
+    title: str
+    prompt: str
+    video: Path
+    seconds: float  # from the request until the draft was there
+
+
+@dataclass
+class Story:
+    """Three phones and what they have made so far."""
+
+    base: str
+    folder: Path
+    invites: list[str]
+    password: str
+    teller: Teller
+    clip: Path | None = None  # the person's own capture, else the astronaut's
+    turns: tuple[str, ...] = ()  # how the head turns in it
+    made: list[Made] = field(default_factory=list)
+    phones: dict[str, Phone] = field(default_factory=dict)
+
+    def tell(self) -> None:
+        """The whole story, to the revocation that makes the video disappear."""
+        cameo, post, remix = self.furnish()
+        self.the_feed_orders_it()
+        self.the_feed_nudges()
+        self.leave_is_revoked(cameo, post, remix)
+
+    def furnish(self) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        """People, a cameo, posts and a remix: what `make run` starts with."""
+        self.three_people_join()
+        cameo = self.a_face_becomes_a_cameo()
+        self.leave_is_asked_and_granted(cameo, "demo2")
+        video = self.a_friend_makes_a_video()
+        post = self.the_friend_posts_it(video)
+        self.others_post_too()
+        return cameo, post, self.somebody_remixes_it(cameo, post)
+
+    # --- the steps ---
+    def three_people_join(self) -> None:
+        with self.teller.step("three people sign up with invite codes") as say:
+            for handle, invite in zip(("demo", "demo2", "demo3"), self.invites, strict=False):
+                phone = self.phones[handle] = Phone(self.base, handle)
+                phone.sign_up(self.password, invite, BIRTHDATE)
+                phone.listen()
+            for other in ("demo", "demo2"):
+                self.phones["demo3"].put(f"people/{other}/follow/")
+            self.phones["demo2"].put("people/demo/follow/")
+            self.phones["demo"].put("people/demo2/follow/")
+            say("@demo and @demo2 follow each other, @demo3 follows both; three sockets are open")
+
+    def a_face_becomes_a_cameo(self) -> str:
+        demo = self.phones["demo"]
+        with self.teller.step("@demo enrols a cameo from a capture clip") as say:
+            cameo = demo.post("cameos/", {"handle": "demo"})["id"]
+            challenge = self.challenge(cameo)
+            say(f"asked to turn {', '.join(challenge['turns'])} and say {challenge['digits']}")
+            clip = self.clip or capture.capture_clip(
+                challenge["turns"], self.folder / "capture.mp4"
+            )
+            say(f"filmed {clip}")
+            proof = {"nonce": challenge["nonce"], "mirrored": "false"}
+            demo.upload(f"cameos/{cameo}/captures/", proof, clip)
+            outcome = demo.wait("cameo_verified", "cameo_refused", "cameo_in_review")
+            if outcome["kind"] != "cameo_verified":
+                raise RuntimeError(f"{outcome['kind']}: {outcome['payload']}")
+            demo.patch(f"cameos/{cameo}/", {"audience": "approved"})
+            say("one face, the turns in order, the same person throughout: @demo is a cameo")
+        return cameo
+
+    def challenge(self, cameo: str) -> dict[str, Any]:
+        """A challenge; for a clip filmed beforehand, one that asks for what it shows."""
+        for _ in range(DRAWS):
+            drawn = self.phones["demo"].post(f"cameos/{cameo}/challenges/")
+            if self.clip is None or tuple(drawn["turns"]) == self.turns:
+                return drawn
+        raise RuntimeError(f"no challenge asked for {', '.join(self.turns)}")
+
+    def leave_is_asked_and_granted(self, cameo: str, who: str) -> None:
+        with self.teller.step(f"@{who} asks for leave, @demo grants it") as say:
+            self.refusal(who, "@demo waves in a meadow", say)
+            leave = self.phones[who].post(f"cameos/{cameo}/requests/", {"message": "Please?"})
+            asked = self.phones["demo"].wait("consent_requested")
+            self.phones["demo"].post(f"consents/{leave['id']}/grant/", {})
+            self.phones[who].wait("consent_granted")
+            say(f"@demo heard {asked['kind']} on the socket and granted it")
+
+    def refusal(self, who: str, prompt: str, say: Callable[[str], None]) -> None:
+        """Show that without leave nothing is made."""
+        try:
+            self.phones[who].submit("jobs/", {"prompt": prompt})
+        except Refused as refused:
+            if refused.body["code"] != "consent_required":
+                raise
+            say(f"before: {refused.status} {refused.body['code']}")
+        else:
+            raise RuntimeError("a cameo was usable without leave")
+
+    def a_friend_makes_a_video(self) -> dict[str, Any]:
+        prompt = FIRST
+        with self.teller.step(f"@demo2 generates: {prompt}") as say:
+            draft = self.generate("demo2", "jobs/", prompt)
+            self.phones["demo"].wait("cameo_used")
+            say("@demo was told that the cameo was used")
+        return draft
+
+    def the_friend_posts_it(self, draft: dict[str, Any]) -> dict[str, Any]:
+        with self.teller.step("@demo2 posts it") as say:
+            post = self.publish("demo2", draft, "Look who waves!")
+            say(f"post {post['id']} is public")
+        return post
+
+    def others_post_too(self) -> None:
+        for handle, prompt in zip(("demo", "demo", "demo2"), SCENES, strict=True):
+            with self.teller.step(f"@{handle} makes and posts: {prompt}"):
+                self.publish(handle, self.generate(handle, "jobs/", prompt), prompt.capitalize())
+
+    def somebody_remixes_it(self, cameo: str, post: dict[str, Any]) -> dict[str, Any]:
+        prompt = REMIX
+        self.leave_is_asked_and_granted(cameo, "demo3")
+        with self.teller.step(f"@demo3 remixes @demo2's post: {prompt}") as say:
+            draft = self.generate("demo3", f"posts/{post['id']}/remixes/", prompt)
+            remix = self.publish("demo3", draft, "Brr")
+            self.phones["demo3"].put(f"posts/{post['id']}/like/")
+            self.phones["demo3"].post(f"posts/{post['id']}/comments/", {"text": "What a wave!"})
+            say(f"post {remix['id']}: parent {remix['parent']}, depth {remix['depth']}")
+        return remix
+
+    def the_feed_orders_it(self) -> None:
+        with self.teller.step("@demo opens the feed") as say:
+            page = self.phones["demo"].get("feed/home/")
+            posts = [item for item in page["items"] if item["kind"] == "post"]
+            for place, item in enumerate(posts, start=1):
+                say(f"{place}. @{item['author']['handle']}: {item['caption']} — {item['why']}")
+
+    def the_feed_nudges(self) -> None:
+        """Scroll without making anything, in new sessions, until the unit comes."""
+        with self.teller.step("@demo only watches; the feed nudges to create") as say:
+            for session in range(1, 60):
+                page = self.watch("demo", f"demo-{session}")
+                nudge = next((item for item in page["items"] if item["kind"] == "nudge"), None)
+                if nudge:
+                    say(f"in session {session}: “{nudge['text']}” → {nudge['prompt']}")
+                    return
+            raise RuntimeError("no nudge came in 60 sessions")
+
+    def watch(self, handle: str, session: str) -> dict[str, Any]:
+        """Look at the latest clips again and again, as a passive viewer, then open home."""
+        phone = self.phones[handle]
+        for _ in range(3):
+            page = phone.get("feed/latest/", session=session)
+            seen = [item for item in page["items"] if item["kind"] == "post"]
+            events = [
+                {"id": str(uuid.uuid4()), "kind": "view", "post": item["id"], "value": 2.0}
+                for item in seen
+            ]
+            phone.post("feed/events/", {"page": page["page"], "events": events})
+        return phone.get("feed/home/", session=session)
+
+    def leave_is_revoked(self, cameo: str, post: dict[str, Any], remix: dict[str, Any]) -> None:
+        with self.teller.step("@demo revokes @demo2's leave: the video goes dark") as say:
+            demo, friend = self.phones["demo"], self.phones["demo2"]
+            link = friend.get(f"posts/{post['id']}/")["media"]["video"]
+            assert friend.status_of(link) == 200
+            given = demo.get("consents/", side="given")["items"]
+            leave = next(c for c in given if c["requester"]["handle"] == "demo2")
+            began = time.perf_counter()
+            demo.post(f"consents/{leave['id']}/revocation/")
+            dark = {
+                "post": friend.status_of(f"/api/v1/posts/{post['id']}/"),
+                "video": friend.status_of(link),
+            }
+            took = (time.perf_counter() - began) * 1000
+            listed = {item.get("id") for item in demo.get("feed/latest/")["items"]}
+            assert dark == {"post": 404, "video": 404}, dark
+            assert post["id"] not in listed
+            say(f"{took:.0f} ms after the tap: post 404, video 404, gone from every feed")
+            say(f"@demo3's remix stands on @demo3's own leave: {self.state_of(remix)}")
+
+    def state_of(self, post: dict[str, Any]) -> str:
+        status = self.phones["demo3"].status_of(f"/api/v1/posts/{post['id']}/")
+        return "still visible" if status == 200 else f"{status}"
+
+    # --- what the steps share ---
+    def generate(self, handle: str, path: str, prompt: str) -> dict[str, Any]:
+        """Submit, follow the progress on the socket, fetch the draft's video."""
+        phone = self.phones[handle]
+        began = time.perf_counter()
+        job = phone.submit(path, {"prompt": prompt})
+        with self.teller.progress(prompt) as advance:
+            for event in phone.events(120):
+                if event["kind"] == "job" and event["payload"]["id"] == job["id"]:
+                    advance(event["payload"])
+                    if event["payload"]["state"] in {"done", "failed", "blocked", "cancelled"}:
+                        break
+        job = phone.get(f"jobs/{job['id']}/")
+        if job["state"] != "done":
+            raise RuntimeError(f"the job ended {job['state']}: {job['reason']}")
+        draft = phone.get(f"drafts/{job['draft']}/")
+        self.keep(handle, prompt, draft, time.perf_counter() - began)
+        return draft
+
+    def keep(self, handle: str, prompt: str, draft: dict[str, Any], took: float) -> None:
+        name = f"{len(self.made) + 1:02d}-{handle}.mp4"
+        video = self.phones[handle].download(draft["media"]["video"], self.folder / name)
+        self.made.append(Made(f"@{handle}", prompt, video, took))
+
+    def publish(self, handle: str, draft: dict[str, Any], caption: str) -> dict[str, Any]:
+        wish = {"draft": draft["id"], "caption": caption, "audience": "public"}
+        return self.phones[handle].post("posts/", wish)

@@ -1,0 +1,39 @@
+"""What the rules of the feed say no to."""
+
+from sora_social.errors import DomainError, NotFound
+
+
+class NoSuchDraft(NotFound):
+    code, message = "draft_not_found", "You have no such draft."
+    field = "draft"
+
+
+class NotReady(DomainError):
+    """A job is not a draft: only what it became can be posted."""
+
+    status, code, message = 409, "draft_not_ready", "This video is not finished."
+    field = "draft"
+
+
+class AlreadyPosted(DomainError):
+    status, code, message = 409, "already_posted", "This draft has been posted before."
+    field = "draft"
+
+
+class LeaveGone(DomainError):
+    """Someone in the video no longer gives leave, or it has been taken down."""
+
+    status, code, message = 403, "leave_gone", "Not everyone in this video gives leave any more."
+    field = "draft"
+
+
+class TooWide(DomainError):
+    """A remix reaches no further than what it was made from."""
+
+    status, code, message = 403, "audience_too_wide", "A remix reaches no further than its source."
+    field = "audience"
+
+
+class NeverServed(DomainError):
+    status, code, message = 400, "never_served", "This post did not stand on this page."
+    field = "events"

@@ -1,0 +1,41 @@
+"""What does not come into question, before anything is scored.
+
+Visibility itself is asked of the database when a page is shown; here is only what is known in
+memory: one's own posts, blocks, what one hid, and posts for followers of somebody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ranking.types import Candidates, Flags, Viewer
+
+Filter = Callable[[Viewer, Candidates], Flags]
+
+
+def not_own(viewer: Viewer, candidates: Candidates) -> Flags:
+    return candidates.items.author != viewer.id
+
+
+def not_blocked(viewer: Viewer, candidates: Candidates) -> Flags:
+    return ~np.isin(candidates.items.author, viewer.blocked)
+
+
+def not_hidden(viewer: Viewer, candidates: Candidates) -> Flags:
+    return ~np.isin(candidates.items.id, viewer.hidden)
+
+
+def open_to(viewer: Viewer, candidates: Candidates) -> Flags:
+    items = candidates.items
+    return items.public | np.isin(items.author, viewer.followed)
+
+
+FILTERS: tuple[Filter, ...] = (not_own, not_blocked, not_hidden, open_to)
+
+
+def sift(viewer: Viewer, candidates: Candidates) -> Candidates:
+    """The candidates that pass every filter."""
+    keep = np.logical_and.reduce([keeps(viewer, candidates) for keeps in FILTERS])
+    return Candidates(candidates.items.take(keep), candidates.source[keep])

@@ -1,0 +1,220 @@
+"""Posts, pages and what people send about them, as the API shows and takes them."""
+
+from __future__ import annotations
+
+import math
+
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_serializer
+from rest_framework import serializers
+
+from feed.models import PostAudience
+from feed.states import PostState
+from generation.serializers import (
+    CameoBrief,
+    JobWishSerializer,
+    MediaSerializer,
+    PersonBrief,
+)
+from ranking.models import OF_NUDGES, EventKind
+from ranking.types import Arm, Slot
+from sora_social.text import plain
+
+CAPTION, COMMENT = 500, 500
+LARGEST_ID = 2**63 - 1
+EVENTS = 100
+A_DAY = 86_400.0
+
+
+# --- what is sent ---------------------------------------------------------------------------------
+
+
+class DraftPostSerializer(serializers.Serializer):
+    """A draft to be shown to others."""
+
+    draft = serializers.UUIDField()
+    caption = serializers.CharField(
+        max_length=CAPTION, allow_blank=True, default="", validators=[plain]
+    )
+    audience = serializers.ChoiceField(PostAudience.choices, default=PostAudience.PUBLIC)
+
+
+class PostChangeSerializer(serializers.Serializer):
+    """What an author may change."""
+
+    caption = serializers.CharField(
+        max_length=CAPTION, allow_blank=True, required=False, validators=[plain]
+    )
+    audience = serializers.ChoiceField(PostAudience.choices, required=False)
+    hidden = serializers.BooleanField(
+        required=False, help_text="Out of everybody's sight but one's own."
+    )
+
+
+class RemixWishSerializer(JobWishSerializer):
+    """What to make of a post; what is left out is as in its source."""
+
+    first_frame = None  # it begins with the source's
+    strength = serializers.FloatField(
+        required=False, min_value=0.05, max_value=1.0, help_text="1 keeps nothing of the source."
+    )
+
+
+class CommentTextSerializer(serializers.Serializer):
+    text = serializers.CharField(max_length=COMMENT, validators=[plain])
+
+
+class EventSerializer(serializers.Serializer):
+    """Something the viewer did with a post of the page, or with its nudge."""
+
+    id = serializers.UUIDField(help_text="The client's own; the same id again changes nothing.")
+    kind = serializers.ChoiceField(EventKind.choices)
+    post = serializers.RegexField(r"^[0-9]{1,19}\Z", required=False)
+    position = serializers.IntegerField(required=False, min_value=0, max_value=1000)
+    value = serializers.FloatField(
+        required=False, min_value=0, max_value=A_DAY, help_text="Seconds, of a view."
+    )
+
+    def validate_post(self, post: str) -> int:
+        if int(post) > LARGEST_ID:
+            raise serializers.ValidationError("Not the id of a post.")
+        return int(post)
+
+    def validate_value(self, value: float) -> float:
+        if not math.isfinite(value):
+            raise serializers.ValidationError("A finite number.")
+        return value
+
+    def validate(self, attrs: dict) -> dict:
+        if attrs["kind"] not in OF_NUDGES and "post" not in attrs:
+            raise serializers.ValidationError({"post": "This kind of event names a post."})
+        return {("item" if name == "post" else name): value for name, value in attrs.items()}
+
+
+class EventsSerializer(serializers.Serializer):
+    page = serializers.UUIDField()
+    events = EventSerializer(many=True, min_length=1, max_length=EVENTS)
+
+
+# --- what is shown --------------------------------------------------------------------------------
+
+
+class CountersSerializer(serializers.Serializer):
+    likes = serializers.IntegerField()
+    comments = serializers.IntegerField()
+    remixes = serializers.IntegerField()
+
+
+class PostSerializer(serializers.Serializer):
+    """A post as the viewer may see it; the addresses in `media` last five minutes."""
+
+    id = serializers.CharField()
+    state = serializers.ChoiceField(PostState.choices)
+    author = PersonBrief()
+    caption = serializers.CharField()
+    prompt = serializers.CharField()
+    cameos = CameoBrief(many=True)
+    media = MediaSerializer()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    seconds = serializers.FloatField()
+    counters = CountersSerializer()
+    liked = serializers.BooleanField()
+    parent = serializers.CharField(allow_null=True)
+    root = serializers.CharField(allow_null=True)
+    depth = serializers.IntegerField()
+    audience = serializers.ChoiceField(PostAudience.choices)
+    made_at = serializers.DateTimeField()
+
+
+class ListedPostSerializer(PostSerializer):
+    """A post in a list, and why it stands there."""
+
+    kind = serializers.ChoiceField(["post"])
+    why = serializers.CharField()
+
+
+class NudgeSerializer(serializers.Serializer):
+    """An invitation to create: a ready remix of a post."""
+
+    kind = serializers.ChoiceField(["nudge"])
+    arm = serializers.ChoiceField([arm.value for arm in Arm if arm != Arm.NONE])
+    text = serializers.CharField()
+    prompt = serializers.CharField()
+    post = serializers.CharField()
+
+
+@extend_schema_serializer(many=False)
+class FeedPageSerializer(serializers.Serializer):
+    """A page of a feed. `page` names it in events and in questions why."""
+
+    page = serializers.UUIDField()
+    policy = serializers.CharField(help_text="What ordered it; `fallback-1` when only time did.")
+    items = PolymorphicProxySerializer(
+        component_name="FeedItem",
+        serializers={"post": ListedPostSerializer, "nudge": NudgeSerializer},
+        resource_type_field_name="kind",
+        many=True,
+    )
+    next = serializers.CharField(allow_null=True)
+
+
+@extend_schema_serializer(many=False)
+class PostListSerializer(serializers.Serializer):
+    """A list of posts by time. `page` names it in events."""
+
+    page = serializers.UUIDField()
+    policy = serializers.CharField()
+    items = ListedPostSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class NodeSerializer(serializers.Serializer):
+    """A place in a remix tree; `post` is null where it may not be seen."""
+
+    node = serializers.IntegerField()
+    parent_node = serializers.IntegerField(allow_null=True)
+    depth = serializers.IntegerField()
+    post = PostSerializer(allow_null=True)
+
+
+@extend_schema_serializer(many=False)
+class TreeSerializer(serializers.Serializer):
+    items = NodeSerializer(many=True)
+    truncated = serializers.BooleanField()
+
+
+class CommentSerializer(serializers.Serializer):
+    id = serializers.CharField(source="pk")
+    author = PersonBrief()
+    text = serializers.CharField()
+    made_at = serializers.DateTimeField()
+
+
+class SessionSerializer(serializers.Serializer):
+    session = serializers.RegexField(r"^[\w.-]{1,64}\Z", required=False)
+
+
+class PageSerializer(serializers.Serializer):
+    page = serializers.UUIDField()
+
+
+class EngagedSerializer(serializers.Serializer):
+    accepted = serializers.IntegerField(help_text="How many of the events were new.")
+
+
+class TermSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    moved = serializers.FloatField(help_text="What it added to the logit of creating.")
+
+
+class WhySerializer(serializers.Serializer):
+    """The logged decision about one place of one page."""
+
+    text = serializers.CharField()
+    source = serializers.CharField()
+    slot = serializers.ChoiceField([slot.value for slot in Slot])
+    position = serializers.IntegerField()
+    propensity = serializers.FloatField()
+    score = serializers.FloatField()
+    policy = serializers.CharField()
+    terms = TermSerializer(many=True)

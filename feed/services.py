@@ -1,0 +1,248 @@
+"""Posting, remixing, and what people do with posts: each rule one verb."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from feed.errors import AlreadyPosted, LeaveGone, NeverServed, NoSuchDraft, NotReady, TooWide
+from feed.models import Comment, Like, Post, PostAudience
+from feed.states import PostState
+from generation.models import Job, Output
+from generation.services import submit
+from generation.states import JobState
+from ranking import services as ranking
+from sora_social import outbox
+from sora_social.ids import snowflake, uuid7
+from sora_social.users.export import as_json
+from sora_social.users.models import User
+
+# A remix reaches no further than its parent: what each audience of a parent leaves open.
+REACH = {
+    PostAudience.PUBLIC: frozenset(PostAudience),
+    PostAudience.UNLISTED: frozenset({PostAudience.UNLISTED, PostAudience.FOLLOWERS}),
+    PostAudience.FOLLOWERS: frozenset({PostAudience.FOLLOWERS}),
+}
+
+
+@transaction.atomic
+def publish(
+    author: User, draft: uuid.UUID, caption: str = "", audience: str = PostAudience.PUBLIC
+) -> Post:
+    """Show a draft to others, once. Everyone in it is asked for their leave again.
+
+    Raises NoSuchDraft, NotReady, LeaveGone, AlreadyPosted, TooWide.
+    """
+    output = _draft(author, draft)
+    parent = _parent(output)
+    _check_reach(audience, parent)
+    post = _create(author, output, parent, caption=caption, audience=audience)
+    if parent:
+        Post.objects.filter(pk=parent.pk).update(remixes=F("remixes") + 1)
+        _tell(parent, author, "remix", f"remix:{post.pk}", remix=str(post.pk))
+    return post
+
+
+def _draft(author: User, draft: uuid.UUID) -> Output:
+    mine = Output.objects.by(author)
+    if output := mine.cleared().filter(pk=draft).first():
+        return output
+    if mine.filter(pk=draft).exists():
+        raise LeaveGone
+    job = Job.objects.by(author).exclude(state=JobState.DONE).filter(pk=draft).first()
+    raise NotReady(state=job.state) if job else NoSuchDraft
+
+
+def _parent(output: Output) -> Post | None:
+    """The post of the output that this one was made from, if that was ever posted."""
+    return Post.objects.filter(output__descent__child=output).order_by("pk").first()
+
+
+def _check_reach(audience: str, parent: Post | None) -> None:
+    if parent and audience not in REACH[PostAudience(parent.audience)]:
+        raise TooWide(parent=parent.audience)
+
+
+def _create(author: User, output: Output, parent: Post | None, **said: str) -> Post:
+    number = snowflake()
+    try:
+        with transaction.atomic():
+            return Post.objects.create(
+                pk=number, down_id=str(number), state=PostState.LIVE, author=author,
+                output=output, **_place(parent), **said,
+            )  # fmt: skip
+    except IntegrityError:
+        raise AlreadyPosted from None
+
+
+def _place(parent: Post | None) -> dict[str, Any]:
+    """Where a remix of this parent stands in the tree."""
+    if parent is None:
+        return {}
+    return {"parent": parent, "root_id": parent.root_id or parent.pk, "depth": parent.depth + 1}
+
+
+@transaction.atomic
+def change(post: Post, *, hidden: bool | None = None, **said: str) -> None:
+    """Another `caption` or `audience`; hidden, or shown again. Raises TooWide, IllegalMove."""
+    if "audience" in said:
+        _check_reach(said["audience"], post.parent)
+    if said:
+        Post.objects.filter(pk=post.pk).update(**said)
+    if hidden is not None and hidden != (post.state == PostState.HIDDEN):
+        hide(post) if hidden else show(post)
+
+
+def hide(post: Post) -> None:
+    """Out of everybody's sight but the author's. Raises IllegalMove."""
+    post.move(PostState.HIDDEN)
+
+
+def show(post: Post) -> None:
+    """Back into sight. Raises IllegalMove."""
+    post.move(PostState.LIVE)
+
+
+@transaction.atomic
+def remove(post: Post) -> None:
+    """Out of everybody's sight, for good. Raises IllegalMove."""
+    post.move(PostState.REMOVED)
+    _one_remix_less(post)
+
+
+def _one_remix_less(post: Post) -> None:
+    parent = Post.objects.filter(pk=post.parent_id or 0, remixes__gt=0)
+    parent.update(remixes=F("remixes") - 1)
+
+
+def remix(person: User, post: Post, key: str, wish: Mapping[str, Any]) -> Job:
+    """Make something of a visible post: a job that starts from its video, cameos inherited.
+
+    Raises what `generation.services.submit` raises.
+    """
+    return submit(person, key=key, source=post.output, **wish)
+
+
+# --- what people do with posts --------------------------------------------------------------------
+
+
+@transaction.atomic
+def like(person: User, post: Post) -> None:
+    """Once, however often it is asked."""
+    _, new = Like.objects.get_or_create(post=post, person=person)
+    if new:
+        Post.objects.filter(pk=post.pk).update(likes=F("likes") + 1)
+        _tell(post, person, "like", f"like:{post.pk}:{person.pk}")
+
+
+@transaction.atomic
+def unlike(person: User, post: Post) -> None:
+    """Once, however often it is asked."""
+    gone, _ = Like.objects.filter(post=post, person=person).delete()
+    if gone:
+        Post.objects.filter(pk=post.pk).update(likes=F("likes") - 1)
+
+
+@transaction.atomic
+def comment(person: User, post: Post, text: str) -> Comment:
+    """Say something about a visible post: 1 to 500 plain characters."""
+    number = uuid7()
+    made = Comment.objects.create(
+        pk=number, down_id=str(number), post=post, author=person, text=text
+    )
+    Post.objects.filter(pk=post.pk).update(comments=F("comments") + 1)
+    _tell(post, person, "comment", f"comment:{made.pk}", comment=str(made.pk))
+    return made
+
+
+@transaction.atomic
+def uncomment(comment: Comment) -> None:
+    """Take a comment away; the second time nothing is left to take."""
+    gone, _ = Comment.objects.filter(pk=comment.pk).delete()
+    if gone:
+        Post.objects.filter(pk=comment.post_id).update(comments=F("comments") - 1)
+
+
+def _tell(post: Post, by: User, kind: str, event_key: str, **facts: str) -> None:
+    """A notice to the author; never of one's own acts, never across a block."""
+    if post.author_id != by.pk and User.objects.visible_to(by).filter(pk=post.author_id).exists():
+        outbox.write(event_key, post.author_id, kind, by=by.handle, post=str(post.pk), **facts)
+
+
+def engage(person: User, page: uuid.UUID, events: Sequence[Mapping[str, Any]]) -> int:
+    """What the person did on a page they were served; how many events were new.
+
+    Raises NotFound for a page of somebody else, NeverServed for a post that was not on it.
+    """
+    served = ranking.page_of(person.pk, page)
+    strange = {event["item"] for event in events if event.get("item")} - set(served.items)
+    if strange:
+        raise NeverServed(post=min(strange))
+    return ranking.engage(served, events)
+
+
+def count_impressions(limit: int = 500) -> int:
+    """Add the impressions of served pages to their posts; a sweep calls this about each second."""
+    return ranking.count_impressions(limit, _add_impressions)
+
+
+def _add_impressions(seen: Mapping[int, int]) -> None:
+    for pk in sorted(seen):  # one order, so that two sweeps never wait for each other
+        Post.objects.filter(pk=pk).update(impressions=F("impressions") + seen[pk])
+
+
+def may_watch(viewer: User, output: Output) -> bool:
+    """Whether a cleared video's files may go to the viewer: its author, whose likeness is in it,
+    or somebody who may see the post of it."""
+    return (
+        output.job.author_id == viewer.pk
+        or Output.objects.of_likeness(viewer).filter(pk=output.pk).exists()
+        or Post.objects.visible_to(viewer).filter(output=output).exists()
+    )
+
+
+# --- a person's own, and a person's end -----------------------------------------------------------
+
+
+def personal_data(user: User) -> Iterator[tuple[str, bytes | str]]:
+    """Parts of a person's export: posts, likes, comments, and what they were served and did."""
+    said = ("pk", "state", "caption", "audience", "made_at", "parent", "output")
+    yield "feed/posts.json", as_json(list(user.posts.order_by("pk").values(*said)))
+    yield "feed/likes.json", as_json(list(user.likes.order_by("pk").values("post", "made_at")))
+    comments = user.comments.order_by("pk").values("post", "text", "made_at")
+    yield "feed/comments.json", as_json(list(comments))
+    yield "feed/served.json", as_json(list(ranking.personal_data(user.pk)))
+
+
+def forget(user: User) -> None:
+    """Counters without the person, and trees that stay together without the person's posts."""
+    _uncount_likes(user)
+    _uncount_comments(user)
+    for root in user.posts.filter(root=None, tree__isnull=False).distinct():
+        _replant(root)
+    for post in user.posts.exclude(parent=None).exclude(state=PostState.REMOVED):
+        _one_remix_less(post)
+    user.posts.all().delete()
+
+
+def _uncount_likes(user: User) -> None:
+    Post.objects.filter(pk__in=user.likes.values("post")).update(likes=F("likes") - 1)
+    user.likes.all().delete()
+
+
+def _uncount_comments(user: User) -> None:
+    for post in user.comments.values_list("post", flat=True):
+        Post.objects.filter(pk=post).update(comments=F("comments") - 1)
+    user.comments.all().delete()
+
+
+def _replant(root: Post) -> None:
+    """The oldest remix by somebody else becomes the root of those that stay."""
+    staying = Post.objects.filter(root=root).exclude(author=root.author_id).order_by("pk")
+    if heir := staying.first():
+        staying.exclude(pk=heir.pk).update(root=heir)
+        Post.objects.filter(pk=heir.pk).update(root=None)

@@ -1,0 +1,79 @@
+"""Lists of posts by time, the newest first, logged like every page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.timezone import now
+
+from feed.cards import Card, before, cards
+from feed.models import Post, PostAudience
+from feed.states import PostState
+from ranking import services
+from ranking.services import History, history, why
+from ranking.types import Placed, Slot
+from sora_social.users.models import Follow, User
+
+SIZE = 20
+Position = list[Any] | None  # of a cursor
+Page = dict[str, Any]
+
+
+def listing(
+    viewer: User, surface: str, posts: QuerySet[Post],
+    position: Position = None, size: int = SIZE, session: str = "",
+) -> tuple[Page, Position]:  # fmt: skip
+    """Posts by time, the newest first: latest, following, a profile, the remixes of a post."""
+    past = history(viewer.pk, now(), session)
+    return by_time(viewer, past, surface, posts, position, size)
+
+
+def by_time(
+    viewer: User, past: History, surface: str, posts: QuerySet[Post],
+    position: Position, size: int, policy: str = services.PLAIN,
+) -> tuple[Page, Position]:  # fmt: skip
+    """Newest first below the position; logged like every page."""
+    newest = position[1] if position else None
+    found = cards(viewer, before(posts, newest)[: size + 1])
+    placed = [_plain(card, surface) for card in found[:size]]
+    served = services.log_page(viewer.pk, past.session, surface, placed, policy)
+    items = [item(card, place) for card, place in zip(found, placed, strict=False)]
+    page = {"page": str(served.pk), "policy": served.policy, "items": items}
+    return page, ["time", placed[-1].item] if len(found) > size else None
+
+
+def _plain(card: Card, surface: str) -> Placed:
+    return Placed(int(card["id"]), 0, surface, Slot.PLAIN, 1.0, 0.0, [])
+
+
+def item(card: Card, place: Placed) -> dict[str, Any]:
+    """A post in a list, and why it stands there."""
+    return {"kind": "post"} | card | {"why": why(place.source, place.slot, place.terms)}
+
+
+# --- what they are of ----------------------------------------------------------------------------
+
+
+def public(viewer: User) -> QuerySet[Post]:
+    """Everything public."""
+    return _live(viewer).filter(audience=PostAudience.PUBLIC)
+
+
+def followed(viewer: User) -> QuerySet[Post]:
+    """What the people one follows posted."""
+    return _live(viewer).filter(author__in=_followees(viewer))
+
+
+def open_to(viewer: User) -> QuerySet[Post]:
+    """What home shows when it cannot be ranked: everything public, and by the followed."""
+    others = _live(viewer).exclude(author=viewer.pk)
+    return others.filter(Q(audience=PostAudience.PUBLIC) | Q(author__in=_followees(viewer)))
+
+
+def _live(viewer: User) -> QuerySet[Post]:
+    return Post.objects.listed_for(viewer).filter(state=PostState.LIVE)
+
+
+def _followees(viewer: User) -> QuerySet[Follow, int]:
+    return Follow.objects.filter(follower=viewer.pk).values_list("followed", flat=True)

@@ -1,0 +1,37 @@
+from django.urls import path, register_converter
+
+from feed import lists, views
+
+
+class PostId:
+    """A 63-bit number."""
+
+    regex = "[0-9]{1,19}"
+
+    def to_python(self, value: str) -> int:
+        if (number := int(value)) >= 2**63:
+            raise ValueError
+        return number
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(PostId, "post")
+
+urlpatterns = [
+    path("posts/", views.Posts.as_view(), name="posts"),
+    path("posts/<post:pk>/", views.PostDetail.as_view(), name="post"),
+    path("posts/<post:pk>/tree/", views.Tree.as_view(), name="post-tree"),
+    path("posts/<post:pk>/remixes/", lists.RemixesOf.as_view(), name="post-remixes"),
+    path("posts/<post:pk>/like/", views.Liking.as_view(), name="post-like"),
+    path("posts/<post:pk>/comments/", views.Comments.as_view(), name="post-comments"),
+    path("posts/<post:pk>/why/", lists.Why.as_view(), name="post-why"),
+    path("comments/<uuid:pk>/", views.OneComment.as_view(), name="comment"),
+    path("people/<str:handle>/posts/", lists.PostsOf.as_view(), name="person-posts"),
+    path("feed/home/", lists.Home.as_view(), name="feed-home"),
+    path("feed/latest/", lists.Latest.as_view(), name="feed-latest"),
+    path("feed/following/", lists.Following.as_view(), name="feed-following"),
+    path("feed/events/", lists.Events.as_view(), name="feed-events"),
+    path("media/<str:token>/", views.Media.as_view(), name="media"),
+]

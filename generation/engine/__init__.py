@@ -1,0 +1,1 @@
+"""The only door to torch and diffusers: a prompt goes in, frames and sound come out."""

@@ -1,0 +1,88 @@
+"""While a job runs, somebody must say so: the lease is renewed, and what changed is heard."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from generation.models import Job
+from generation.states import JobState
+from generation.types import Lost
+from sora_social.realtime import tell
+
+log = logging.getLogger(__name__)
+EVERY = 1.0  # seconds between two beats, at most
+QUIET = 0.1  # seconds between two messages to the author's sockets, at least
+SHARE = {"screen": 0.0, "render": 0.02, "encode": 0.9, "store": 0.97}  # of the way when it begins
+
+Beat = Callable[..., bool]
+
+
+class Heartbeat:
+    """Beats in a thread of its own until the block ends; `lost` is set when a beat is refused."""
+
+    def __init__(self, job: Job, token: UUID, beat: Beat) -> None:
+        self.job, self.token, self.beat = job, token, beat
+        self.lost, self._ended = threading.Event(), threading.Event()
+        self.stage, self.progress, self._told_at = "", 0.0, 0.0
+        self._thread = threading.Thread(target=self._run, name=f"beat-{job.pk}", daemon=True)
+
+    def __enter__(self) -> Heartbeat:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        self._thread.join(5)
+
+    def enter(self, stage: str) -> None:
+        """The next stage begins, if everybody still lets it. Raises Lost."""
+        self.stage, self.progress = stage, SHARE[stage]
+        if self.lost.is_set() or not self._beat():
+            self.lost.set()
+            raise Lost
+        self._tell()
+
+    def step(self, done: int, of: int) -> None:
+        """One of the model's steps is done."""
+        begin, end = SHARE["render"], SHARE["encode"]
+        self.progress = begin + (end - begin) * done / max(of, 1)
+        if time.monotonic() - self._told_at >= QUIET:
+            self._tell()
+
+    def _beat(self) -> bool:
+        return self.beat(self.job.pk, self.token, stage=self.stage, progress=self.progress)
+
+    def _tell(self) -> None:
+        self._told_at = time.monotonic()
+        tell(
+            self.job.author_id,
+            "job",
+            id=str(self.job.pk),
+            state=JobState.RUNNING.value,
+            stage=self.stage,
+            progress=round(self.progress, 3),
+        )
+
+    def _run(self) -> None:
+        while not self._ended.wait(min(EVERY, settings.LEASE_S / 3)):
+            try:
+                if not self._beat():
+                    self.lost.set()
+                    return
+            except DatabaseError:  # away: the lease runs out by itself
+                log.warning("no beat for job %s", self.job.pk, exc_info=True)
+            finally:
+                connection.close()

@@ -1,0 +1,232 @@
+"""Jobs, what they may use, what they cost, and the outputs they became."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils.timezone import now
+
+from cameos.models import Cameo, Consent
+from generation.states import ENDED, JOB_MOVES, JobState, Role, Stage
+from sora_social.ids import uuid7
+from sora_social.moderation.models import Subject, Takedown
+from sora_social.states import Stateful
+from sora_social.users.models import User
+
+
+class Account(models.Model):
+    """A person's credits. The ledger says how they came about; the sums must agree."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="account"
+    )
+    available = models.IntegerField(default=0)
+    reserved = models.IntegerField(default=0)
+    spent = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(available__gte=0), name="available_not_below_0"),
+            models.CheckConstraint(condition=Q(reserved__gte=0), name="reserved_not_below_0"),
+        ]
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def by(self, person: User) -> JobQuerySet:
+        return self.filter(author=person.pk)
+
+    def cleared(self) -> JobQuerySet:
+        """Jobs whose every cameo still has its owner's leave."""
+        uses = CameoUse.objects.filter(job=OuterRef("pk"))
+        return self.exclude(Exists(uses.exclude(consent__in=Consent.objects.live())))
+
+    def may_go_on(self) -> JobQuerySet:
+        """Jobs that may still become something: cleared, what they start from too, the author
+        still here. Without joins, so that an UPDATE of these stays one compare-and-swap."""
+        sources = JobSource.objects.filter(job=OuterRef("pk"))
+        return (
+            self.cleared()
+            .filter(author__in=User.objects.present())
+            .exclude(Exists(sources.exclude(output__in=Output.objects.cleared())))
+        )
+
+    def open(self) -> JobQuerySet:
+        return self.exclude(state__in=ENDED)
+
+
+class Job(Stateful):
+    """A wish to make a video. This row is the truth; a broker's message is only a hint."""
+
+    moves: ClassVar = JOB_MOVES
+    fresh = False  # true on the very instance that a submit has just made
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    state = models.CharField(
+        max_length=12, choices=JobState, default=JobState.QUEUED, editable=False
+    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobs")
+    idempotency_key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    made_at = models.DateTimeField(default=now)
+
+    prompt = models.CharField(max_length=2000)
+    seed = models.BigIntegerField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    seconds = models.FloatField()
+    strength = models.FloatField(default=0.7)
+    first_frame = models.CharField(max_length=120, blank=True)  # storage key
+
+    attempt = models.PositiveSmallIntegerField(default=0)  # tries that failed by themselves
+    losses = models.PositiveSmallIntegerField(default=0)  # tries that the machines lost
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    run_after = models.DateTimeField(null=True)
+    dispatched_at = models.DateTimeField(null=True)
+    deadline_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    tidied_at = models.DateTimeField(null=True)  # its leftover files are gone
+    progress = models.FloatField(default=0.0)
+    stage = models.CharField(max_length=12, choices=Stage, blank=True)
+    cost = models.PositiveIntegerField(default=1)
+    reason = models.CharField(max_length=60, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["author", "idempotency_key"], name="one_job_per_key"),
+            models.CheckConstraint(
+                condition=~Q(state=JobState.RUNNING) | Q(lease_token__isnull=False),
+                name="running_has_lease",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["dispatched_at"], name="job_queued", condition=Q(state=JobState.QUEUED)
+            ),
+            models.Index(
+                fields=["lease_until"], name="job_running", condition=Q(state=JobState.RUNNING)
+            ),
+            models.Index(
+                fields=["finished_at"],
+                name="job_untidied",
+                condition=Q(finished_at__isnull=False, tidied_at__isnull=True),
+            ),
+        ]
+
+
+class CameoUse(models.Model):
+    """A person in a job, and the leave it stands on. Without a leave the job shows nothing."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="uses")
+    cameo = models.ForeignKey(Cameo, models.SET_NULL, null=True, related_name="uses")
+    consent = models.ForeignKey(Consent, models.SET_NULL, null=True, related_name="uses")
+    inherited = models.BooleanField(default=False)  # came with the clip that was remixed
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["job", "cameo"], name="cameo_once_per_job")]
+
+
+class EntryKind(models.TextChoices):
+    GRANT = "grant"
+    RESERVE = "reserve"
+    SETTLE = "settle"
+    RELEASE = "release"
+
+
+class LedgerEntry(models.Model):
+    """A movement of credits. A job reserves once, and settles or releases once."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="entries")
+    job = models.ForeignKey(Job, models.CASCADE, null=True, related_name="entries")
+    kind = models.CharField(max_length=8, choices=EntryKind)
+    amount = models.PositiveIntegerField()
+    day = models.DateField(null=True)  # of a daily grant
+    made_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["job"], condition=Q(kind=EntryKind.RESERVE), name="reserve_once"
+            ),
+            models.UniqueConstraint(
+                fields=["job"],
+                condition=Q(kind__in=[EntryKind.SETTLE, EntryKind.RELEASE]),
+                name="close_once",
+            ),
+            models.UniqueConstraint(
+                fields=["account", "day"],
+                condition=Q(kind=EntryKind.GRANT),
+                name="one_grant_per_day",
+            ),
+        ]
+
+
+class OutputQuerySet(models.QuerySet["Output"]):
+    def by(self, person: User) -> OutputQuerySet:
+        return self.filter(job__author=person.pk)
+
+    def cleared(self) -> OutputQuerySet:
+        """Outputs that may reach anybody now: live leave from everyone in them, not taken down."""
+        return self.filter(job__in=Job.objects.cleared()).exclude(
+            down_id__in=Takedown.objects.of(Subject.OUTPUT)
+        )
+
+    def with_epoch(self) -> OutputQuerySet:
+        """Each with `epoch`, the sum of its cameos' epochs: a narrowing moves it."""
+        total = (
+            CameoUse.objects.filter(job=OuterRef("job"))
+            .order_by()
+            .values("job")
+            .annotate(epoch=Sum("cameo__epoch"))
+            .values("epoch")
+        )
+        return self.annotate(epoch=Coalesce(Subquery(total), 0))
+
+    def of_likeness(self, person: User) -> OutputQuerySet:
+        """Outputs with the person's own cameo in them, by whomever."""
+        return self.filter(job__uses__cameo__owner=person.pk).distinct()
+
+
+class Output(models.Model):
+    """The video a job became: files in the store, and the recipe that made them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    job = models.OneToOneField(Job, models.CASCADE, related_name="output")
+    parents = models.ManyToManyField("self", through="OutputParent", symmetrical=False)
+    down_id = models.CharField(max_length=40, editable=False, db_index=True)  # its id as text
+    video_key = models.CharField(max_length=160)
+    poster_key = models.CharField(max_length=160)
+    preview_key = models.CharField(max_length=160)
+    sheet_key = models.CharField(max_length=160)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    seconds = models.FloatField()
+    recipe = models.JSONField(default=dict)
+    made_at = models.DateTimeField(default=now)
+
+    objects = OutputQuerySet.as_manager()
+
+
+class OutputParent(models.Model):
+    """What an output was made from."""
+
+    child = models.ForeignKey(Output, models.CASCADE, related_name="lineage")
+    parent = models.ForeignKey(Output, models.SET_NULL, null=True, related_name="descent")
+    role = models.CharField(max_length=10, choices=Role)
+
+
+class JobSource(models.Model):
+    """An output the job was asked to start from; it becomes a parent of what is made."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="sources")
+    output = models.ForeignKey(Output, models.SET_NULL, null=True)
+    role = models.CharField(max_length=10, choices=Role)

@@ -1,0 +1,22 @@
+"""Hints from the broker. Each is an id and one call, and safe to run twice."""
+
+import threading
+from uuid import UUID
+
+from celery import shared_task
+from celery.signals import worker_ready
+
+
+@shared_task(name="generation.tasks.run_job")
+def run_job(job_id: str) -> None:
+    from generation.execution import execute  # noqa: PLC0415 -- web processes only send
+
+    execute(UUID(job_id))
+
+
+@worker_ready.connect
+def warm_up(**_: object) -> None:
+    """The model is loaded before the first job asks for it."""
+    from generation.rendering import children  # noqa: PLC0415 -- only a worker renders
+
+    threading.Thread(target=children.warm, name="warm-up", daemon=True).start()

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from generation import views
+
+urlpatterns = [
+    path("jobs/", views.Jobs.as_view(), name="jobs"),
+    path("jobs/<uuid:job_id>/", views.JobDetail.as_view(), name="job"),
+    path("jobs/<uuid:job_id>/cancellation/", views.Cancellation.as_view(), name="cancellation"),
+    path("drafts/", views.Drafts.as_view(), name="drafts"),
+    path("drafts/<uuid:output_id>/", views.DraftDetail.as_view(), name="draft"),
+    path("me/credits/", views.Credits.as_view(), name="credits"),
+    path("me/likeness-uses/", views.LikenessUses.as_view(), name="likeness-uses"),
+    path("me/likeness-uses/<uuid:output_id>/", views.LikenessUse.as_view(), name="likeness-use"),
+    path("engine/", views.Engine.as_view(), name="engine"),
+]

@@ -1,0 +1,176 @@
+"""Jobs, drafts, uses of one's likeness, credits, and what the engine can do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from generation import services
+from generation.models import Job, LedgerEntry, Output
+from generation.serializers import (
+    CreditsSerializer,
+    DraftSerializer,
+    EngineSerializer,
+    JobSerializer,
+    JobWishSerializer,
+    LikenessUseSerializer,
+    engine_answer,
+)
+from generation.states import JobState
+from sora_social.errors import NotFound
+from sora_social.pagination import page, slice_by_pk
+from sora_social.schema import errors, page_of
+
+KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, required=True,
+    description="1 to 255 characters, new for every wish; the same key again is the same job.",
+)  # fmt: skip
+LIMIT = OpenApiParameter("limit", int, description="1 to 50; usually 20.")
+CURSOR = OpenApiParameter("cursor", str, description="The `next` of an earlier page.")
+STATE = OpenApiParameter("state", str, enum=JobState.values)
+ENTRIES = 20
+
+
+def jobs_of(person):
+    return Job.objects.by(person).select_related("output").prefetch_related("uses__cameo")
+
+
+def find(queryset, pk):
+    """The object, if it is among what the person may see. Raises NotFound."""
+    if (found := queryset.filter(pk=pk).first()) is None:
+        raise NotFound
+    return found
+
+
+def with_media(serializer, outputs, viewer):
+    """Serialized outputs; only the cleared ones get addresses."""
+    pks = [output.pk for output in outputs]
+    cleared = set(Output.objects.cleared().filter(pk__in=pks).values_list("pk", flat=True))
+    return serializer(outputs, many=True, context={"cleared": cleared, "viewer": viewer}).data
+
+
+def state_asked(request):
+    state = request.query_params.get("state")
+    if state is not None and state not in JobState.values:
+        raise ValidationError({"state": [f"One of {', '.join(JobState.values)}."]})
+    return {"state": state} if state else {}
+
+
+class Jobs(APIView):
+    @extend_schema(
+        request={
+            "application/json": JobWishSerializer,
+            "multipart/form-data": JobWishSerializer,
+        },
+        parameters=[KEY],
+        responses={
+            201: JobSerializer,
+            200: JobSerializer,
+            **errors(400, 401, 402, 403, 422, 429, 503),
+        },
+    )
+    def post(self, request):
+        """Queue a video: 201, or 200 when this key has queued it before."""
+        wish = JobWishSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        key = request.headers.get("Idempotency-Key", "")
+        job = services.submit(request.user, key=key, **with_path(wish.validated_data))
+        answer = JobSerializer(find(jobs_of(request.user), job.pk)).data
+        return Response(answer, status.HTTP_201_CREATED if job.fresh else status.HTTP_200_OK)
+
+    @extend_schema(
+        parameters=[STATE, LIMIT, CURSOR],
+        responses={200: page_of(JobSerializer), **errors(400, 401)},
+    )
+    def get(self, request):
+        found = jobs_of(request.user).filter(**state_asked(request))
+        jobs, following = slice_by_pk(found, request, "jobs")
+        return Response(page(JobSerializer(jobs, many=True).data, following))
+
+
+class JobDetail(APIView):
+    @extend_schema(responses={200: JobSerializer, **errors(401, 404)})
+    def get(self, request, job_id):
+        return Response(JobSerializer(find(jobs_of(request.user), job_id)).data)
+
+
+class Cancellation(APIView):
+    @extend_schema(request=None, responses={200: JobSerializer, **errors(401, 404, 409)})
+    def post(self, request, job_id):
+        """End a job that has not ended; its credits come back."""
+        services.cancel(find(jobs_of(request.user), job_id))
+        return Response(JobSerializer(find(jobs_of(request.user), job_id)).data)
+
+
+class Drafts(APIView):
+    @extend_schema(
+        parameters=[LIMIT, CURSOR], responses={200: page_of(DraftSerializer), **errors(400, 401)}
+    )
+    def get(self, request):
+        found = services.drafts(request.user).prefetch_related("job__uses__cameo")
+        outputs, following = slice_by_pk(found, request, "drafts")
+        return Response(page(with_media(DraftSerializer, outputs, request.user), following))
+
+
+class DraftDetail(APIView):
+    @extend_schema(responses={200: DraftSerializer, **errors(401, 404)})
+    def get(self, request, output_id):
+        output = find(services.drafts(request.user), output_id)
+        return Response(with_media(DraftSerializer, [output], request.user)[0])
+
+    @extend_schema(responses={204: None, **errors(401, 404)})
+    def delete(self, request, output_id):
+        services.discard(find(services.drafts(request.user), output_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class LikenessUses(APIView):
+    @extend_schema(
+        parameters=[LIMIT, CURSOR],
+        responses={200: page_of(LikenessUseSerializer), **errors(400, 401)},
+    )
+    def get(self, request):
+        """Every video with one's own cameo in it, drafts of others too."""
+        found = Output.objects.of_likeness(request.user).with_epoch()
+        found = found.select_related("job__author").prefetch_related("job__uses__cameo")
+        outputs, following = slice_by_pk(found, request, "likeness-uses")
+        return Response(page(with_media(LikenessUseSerializer, outputs, request.user), following))
+
+
+class LikenessUse(APIView):
+    @extend_schema(responses={204: None, **errors(401, 404)})
+    def delete(self, request, output_id):
+        """Delete a video with one's own cameo in it, by whomever it was made."""
+        mine = Output.objects.of_likeness(request.user).select_related("job")
+        services.discard_likeness(request.user, find(mine, output_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class Credits(APIView):
+    @extend_schema(responses={200: CreditsSerializer, **errors(401)})
+    def get(self, request):
+        account = services.credits(request.user)
+        account.daily = settings.FREE_DAILY_CREDITS
+        entries = LedgerEntry.objects.filter(account=account).order_by("-pk")
+        account.last_entries = entries[:ENTRIES]
+        return Response(CreditsSerializer(account).data)
+
+
+class Engine(APIView):
+    @extend_schema(responses={200: EngineSerializer, **errors(401, 503)})
+    def get(self, request):
+        """What the loaded model can do."""
+        return Response(EngineSerializer(engine_answer(services.capabilities())).data)
+
+
+def with_path(wish):
+    """The wish with its upload as a path: uploads beyond memory are files already."""
+    if upload := wish.pop("first_frame", None):
+        wish["first_frame"] = Path(upload.temporary_file_path())
+    return wish

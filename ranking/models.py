@@ -1,0 +1,84 @@
+"""What was served and what came of it, as plain numbers: ranking knows items, not posts."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.timezone import now
+
+from sora_social.ids import snowflake, uuid7
+
+
+class ServedPage(models.Model):
+    """One row per page served: what stood where, why, and with what probability."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    viewer = models.BigIntegerField()
+    session = models.CharField(max_length=64)
+    surface = models.CharField(max_length=12)
+    at = models.DateTimeField(default=now)
+    policy = models.CharField(max_length=64)
+    items = models.JSONField(default=list)  # ids, in order
+    sources = models.JSONField(default=list)
+    slots = models.JSONField(default=list)  # greedy, friend, explore
+    propensities = models.JSONField(default=list)
+    scores = models.JSONField(default=list)
+    terms = models.JSONField(default=list)  # the top value terms of each item
+    nudge_arm = models.CharField(max_length=24, blank=True)
+    nudge_propensity = models.FloatField(null=True)
+    counted = models.BooleanField(default=False)  # its impressions are in the items' counters
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["viewer", "-at"], name="pages_of_viewer"),
+            models.Index(fields=["id"], name="pages_uncounted", condition=models.Q(counted=False)),
+        ]
+
+
+class EventKind(models.TextChoices):
+    """What a client may say of an item or of a nudge it was shown."""
+
+    SEEN = "seen"
+    VIEW = "view"  # value: seconds
+    LIKE = "like"
+    SHARE = "share"
+    REMIX_OPEN = "remix_open"
+    CAMEO_OPEN = "cameo_open"
+    PROMPT_OPEN = "prompt_open"
+    HIDE = "hide"
+    NUDGE_SHOWN = "nudge_shown"
+    NUDGE_ACCEPT = "nudge_accept"
+    NUDGE_DISMISS = "nudge_dismiss"
+    NUDGE_NEVER = "nudge_never"
+
+
+OF_NUDGES = frozenset(kind for kind in EventKind if kind.startswith("nudge"))
+
+
+class Engagement(models.Model):
+    """Something a viewer did with what was served; the client's id makes replays harmless."""
+
+    id = models.BigIntegerField(primary_key=True, default=snowflake, editable=False)
+    client_event = models.UUIDField()
+    viewer = models.BigIntegerField()
+    page = models.ForeignKey(ServedPage, models.CASCADE, related_name="engagements")
+    item = models.BigIntegerField(null=True)
+    position = models.PositiveSmallIntegerField(null=True)
+    kind = models.CharField(max_length=20)
+    value = models.FloatField(default=0)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["viewer", "client_event"], name="engagement_once")
+        ]
+        indexes = [models.Index(fields=["viewer", "-id"], name="engagements_of_viewer")]
+
+
+class NudgeState(models.Model):
+    """What a person answered to nudges: dismissals are kept, 'never' is for good."""
+
+    viewer = models.BigIntegerField(primary_key=True)
+    never = models.BooleanField(default=False)
+    shown_at = models.JSONField(default=list)  # Unix seconds, newest last
+    dismissed_at = models.JSONField(default=list)
+    muted_until = models.DateTimeField(null=True)

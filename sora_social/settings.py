@@ -1,0 +1,359 @@
+"""One file, by section; the environment is read only here. Embedded defaults need no service."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import dj_database_url
+
+from sora_social.secrets import secret
+
+BASE = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str = "") -> str:
+    return os.environ.get(name, default)
+
+
+def flag(name: str, default: str = "0") -> bool:
+    return env(name, default).lower() in {"1", "true", "yes", "on"}
+
+
+# --- where things lie -----------------------------------------------------------------------------
+DATA = Path(env("DATA", str(BASE / "var" / "data"))).resolve()
+DATABASE_URL = env("DATABASE_URL")
+REDIS_URL = env("REDIS_URL")
+MEDIA_STORAGE_URL = env("MEDIA_STORAGE_URL")
+BROKER_URL = env("CELERY_BROKER_URL", "memory://localhost/")
+NAMESPACE = env("NAMESPACE", "sora")  # of cache keys, channels and queues on shared services
+EMBEDDED_WORKER = BROKER_URL.startswith("memory://")
+EMBEDDED = EMBEDDED_WORKER and not DATABASE_URL
+DATA.mkdir(parents=True, exist_ok=True)
+
+# --- secrets: from the environment; embedded, made once and readable by the owner only ---
+SECRET_KEY = secret("SECRET_KEY", DATA, EMBEDDED)
+SECRET_KEY_FALLBACKS = [key for key in env("SECRET_KEY_FALLBACKS").split(",") if key]
+CAMEO_KEK = secret("CAMEO_KEK", DATA, EMBEDDED)
+
+# --- the site -------------------------------------------------------------------------------------
+DEBUG = flag("DEBUG")
+ALLOWED_HOSTS = env("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in env("CSRF_TRUSTED_ORIGINS").split(",") if origin]
+SOCKET_ORIGINS = [origin for origin in env("SOCKET_ORIGINS").split(",") if origin]
+TRUSTED_PROXIES = int(env("TRUSTED_PROXIES", "0"))  # whose X-Forwarded-For names the caller
+ROOT_URLCONF = "sora_social.urls"
+ASGI_APPLICATION = "sora_social.asgi.application"
+WSGI_APPLICATION = "sora_social.wsgi.application"
+SITE_NAME = "Sora Social"
+LANGUAGE_CODE, TIME_ZONE, USE_TZ, USE_I18N = "en", "UTC", True, True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.headless",
+    "allauth.mfa",
+    "sora_social",
+    "sora_social.users",
+    "sora_social.notifications",
+    "sora_social.moderation",
+    "cameos",
+    "generation",
+    "ranking",
+    "feed",
+]
+MIDDLEWARE = [
+    "sora_social.requests.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE / "sora_social" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- database: SQLite in WAL mode, or what DATABASE_URL names -------------------------------------
+SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": DATA / "sora_social.sqlite3",
+    "OPTIONS": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+        "PRAGMA mmap_size=134217728; PRAGMA cache_size=-20000;",
+    },
+    # A file, so that worker threads of a test see what the test wrote.
+    "TEST": {"NAME": str(DATA / f"test-{os.getpid()}.sqlite3")},
+}
+if DATABASE_URL:
+    DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_health_checks=True)}
+    if flag("DATABASE_POOL"):  # ASGI: every request is a new thread, so connections are pooled
+        DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 16, "timeout": 10}}
+    else:
+        DATABASES["default"]["CONN_MAX_AGE"] = int(env("CONN_MAX_AGE", "60"))
+else:
+    DATABASES = {"default": SQLITE}
+
+# --- cache, channels, broker ----------------------------------------------------------------------
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": NAMESPACE,
+    }
+    if REDIS_URL
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": NAMESPACE},
+    }
+    if REDIS_URL
+    else {"BACKEND": "sora_social.channel_layer.LoopHoppingLayer"}
+}
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_ACKS_LATE = False  # the job row is the truth, the message a hint
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = NAMESPACE
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"polling_interval": 0.02}
+    if EMBEDDED_WORKER
+    else {
+        "visibility_timeout": 3600,
+        "socket_timeout": 3,
+        "socket_connect_timeout": 2,
+        "health_check_interval": 10,
+    }
+    if BROKER_URL.startswith("redis")
+    else {"confirm_publish": True}
+)
+if not EMBEDDED_WORKER:  # a dead broker must not hold up a request: hints are sent again
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {"max_retries": 1, "interval_start": 0}
+
+# --- files ----------------------------------------------------------------------------------------
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(DATA / "media"), "base_url": None},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+if MEDIA_STORAGE_URL:  # s3://bucket/prefix; keys and endpoint come from AWS_* as boto3 reads them
+    bucket, _, prefix = MEDIA_STORAGE_URL.removeprefix("s3://").partition("/")
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "location": prefix,
+            "endpoint_url": env("AWS_S3_ENDPOINT_URL") or None,
+            "file_overwrite": True,
+            "default_acl": None,
+        },
+    }
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # text; files are bounded by sora_social.uploads
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = str(DATA / "uploads")
+Path(FILE_UPLOAD_TEMP_DIR).mkdir(exist_ok=True)
+MEDIA_URL_SECONDS = 300
+
+# --- people and sign-in ---------------------------------------------------------------------------
+AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+SIGNUP_OPEN = flag("SIGNUP_OPEN")  # open sign-up: no invite code asked
+INVITES_PER_PERSON = int(env("INVITES_PER_PERSON", "5"))
+DEVICE_TOKEN_LIFE = timedelta(days=30)
+SESSION_ENGINE = "sora_social.users.sessions"
+ACCOUNT_ADAPTER = "sora_social.users.sign_in.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "sora_social.users.sign_up.SignUpForm"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
+ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "moderator", "root", "sora", "support"]
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = env("ACCOUNT_EMAIL_VERIFICATION", "optional")
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST, EMAIL_PORT = env("EMAIL_HOST", "localhost"), int(env("EMAIL_PORT", "25"))
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env("EMAIL_HOST_USER"), env("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = flag("EMAIL_USE_TLS")
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "webmaster@localhost")
+HEADLESS_ONLY = True
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_SERVE_SPECIFICATION = True  # at /_allauth/openapi.json
+HEADLESS_SPECIFICATION_TEMPLATE_NAME = None  # its page would load scripts from elsewhere
+HEADLESS_ADAPTER = "sora_social.users.sign_in.HeadlessAdapter"
+HEADLESS_TOKEN_STRATEGY = "sora_social.users.sign_in.DeviceTokenStrategy"
+HEADLESS_FRONTEND_URLS = {
+    "account_confirm_email": "/verify-email/{key}",
+    "account_reset_password_from_key": "/reset-password/{key}",
+    "account_signup": "/signup",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_ADAPTER = "sora_social.users.sign_in.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+# Who knows something of a person: each tells it for the export, and forgets it on deletion.
+PERSONAL_DATA = (
+    "sora_social.users.export.personal_data",
+    "sora_social.notifications.services.personal_data",
+    "sora_social.moderation.services.personal_data",
+    "cameos.services.personal_data",
+    "generation.services.personal_data",
+    "feed.services.personal_data",
+)
+ON_DELETION = (
+    "feed.services.forget",
+    "generation.services.forget",
+    "cameos.services.forget",
+    "ranking.services.forget",
+    "sora_social.moderation.services.forget",
+    "sora_social.notifications.services.forget",
+)
+
+# --- API ------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["sora_social.users.tokens.DeviceTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "rest_framework.parsers.JSONParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "sora_social.schema.Schema",
+    "EXCEPTION_HANDLER": "sora_social.errors.answer",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "NUM_PROXIES": TRUSTED_PROXIES,
+    "DEFAULT_THROTTLE_CLASSES": ["sora_social.floods.PerPerson"],
+    "DEFAULT_THROTTLE_RATES": {"person": env("RATE_LIMIT", "600/min")},
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sora Social API",
+    "DESCRIPTION": "Cameos, generation, remixes and a feed that is ordered to make you create.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "CameoState": "cameos.states.CameoState",
+        "ConsentState": "cameos.states.ConsentState",
+        "CameoAudience": "cameos.states.Audience",
+        "JobState": "generation.states.JobState",
+        "PostState": "feed.states.PostState",
+        "PostAudience": "feed.models.PostAudience",
+    },
+}
+
+# --- cameos ---------------------------------------------------------------------------------------
+LIKENESS_MODEL_PACK = Path(env("LIKENESS_MODEL_PACK", str(BASE / "var" / "packs" / "lite")))
+CHALLENGE_SECONDS = 120
+CAPTURE_ATTEMPTS = 3
+CAPTURE_DRAWS = int(env("CAPTURE_DRAWS", "10"))  # challenges a person may ask for within the lock
+CAPTURE_LOCK = timedelta(minutes=45)
+CAMEO_REVIEW = env("CAMEO_REVIEW", "doubtful")  # doubtful | always: which captures a moderator sees
+
+# --- generation -----------------------------------------------------------------------------------
+GENERATION_MODEL = Path(env("GENERATION_MODEL", str(BASE / "generation" / "engine" / "small")))
+FREE_DAILY_CREDITS = int(env("FREE_DAILY_CREDITS", "30"))
+LEASE_S = float(env("LEASE_S", "30"))
+SWEEP_S = float(env("SWEEP_S", "1"))
+REDISPATCH_S = float(env("REDISPATCH_S", "15"))
+MAX_ATTEMPTS = int(env("MAX_ATTEMPTS", "3"))
+MAX_LOSSES = int(env("MAX_LOSSES", "8"))
+JOB_DEADLINE = timedelta(minutes=int(env("JOB_DEADLINE_MINUTES", "30")))
+RENDER_MEMORY_MB = int(env("RENDER_MEMORY_MB", "0"))  # 0: no limit on the child's address space
+RENDER_THREADS = int(env("RENDER_THREADS", "0"))  # 0: as many as there are cores
+RENDER_TIMEOUT_S = float(env("RENDER_TIMEOUT_S", "600"))  # of one render or one encoding
+WORKER_THREADS = int(env("WORKER_THREADS", "1"))
+JOBS_AT_ONCE = int(env("JOBS_AT_ONCE", "5"))  # queued or running, of one person
+# What every sweep does, about each SWEEP_S seconds: repairs that any process may make at any time.
+SWEEPERS = (
+    "generation.dispatch.sweep",
+    "generation.leftovers.tidy",
+    "sora_social.outbox.relay",
+    "cameos.services.resume_verifying",
+    "cameos.services.expire_leaves",
+    "feed.services.count_impressions",
+)
+
+# --- logs -----------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", "WARNING")},
+}
+
+# --- safety in production -------------------------------------------------------------------------
+TESTING = "pytest" in sys.modules
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+if not EMBEDDED and not DEBUG and not TESTING:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+UNFOLD = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME, "SITE_SYMBOL": "movie"}

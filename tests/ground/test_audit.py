@@ -1,0 +1,48 @@
+import threading
+
+import pytest
+from django.db import connection
+
+from sora_social import audit
+from sora_social.audit import AuditRecord
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_chain_holds_and_its_head_moves_with_every_row():
+    first = audit.record("consent.granted", 1, cameo="a")
+    second = audit.record("consent.revoked", 1, cameo="a")
+    assert audit.verify() == second.digest
+    assert first.digest != second.digest
+
+
+@pytest.mark.parametrize("change", [{"actor_id": 2}, {"kind": "x"}, {"body": {"cameo": "b"}}])
+def test_a_changed_row_breaks_the_chain(change):
+    audit.record("consent.granted", 1, cameo="a")
+    audit.record("consent.granted", 1, cameo="c")
+    AuditRecord.objects.filter(pk=1).update(**change)
+    with pytest.raises(audit.Broken, match="row 1"):
+        audit.verify()
+
+
+def test_a_missing_row_breaks_the_chain():
+    for number in range(3):
+        audit.record("consent.granted", number)
+    AuditRecord.objects.filter(pk=2).delete()
+    with pytest.raises(audit.Broken, match="row 2"):
+        audit.verify()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_of_many_threads_make_one_chain():
+    def write(number: int) -> None:
+        audit.record("consent.granted", number)
+        connection.close()
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    audit.verify()
+    assert AuditRecord.objects.count() == 8

@@ -1,0 +1,236 @@
+"""One of everything, in every state that matters, and people who stand in every relation to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+from django.utils.timezone import now
+from rest_framework.test import APIClient
+
+from cameos import services as cameos
+from cameos.models import Audience
+from cameos.states import CameoState
+from feed import services as feed
+from generation import media
+from sora_social.moderation.models import Subject
+from sora_social.moderation.services import take_down
+from sora_social.notifications.models import Notice
+from sora_social.users import services as users
+from sora_social.users.models import User
+from sora_social.users.tokens import issue
+from tests.cameos.making import active_cameo, draft_cameo
+from tests.generation.making import done_output, queued_job
+from tests.house.routes import Route
+from tests.people import PASSWORD, follow, make_mutual, moderator, person, signed_in
+
+ROLES = (
+    "anonymous", "stranger", "blocked", "follower", "mutual",
+    "subject", "owner", "teen", "suspended", "moderator",
+)  # fmt: skip
+Case = tuple[str, dict[str, Any]]
+
+
+class People:
+    """Somebody in every relation to `owner`, who made everything, and `subject`, who is in it."""
+
+    def __init__(self) -> None:
+        self.people = self._people()
+        self.clients = {name: signed_in(user) for name, user in self.people.items()}
+        self.clients["anonymous"] = APIClient()
+        self._relate()
+
+    def _people(self) -> dict[str, User]:
+        names = [name for name in ROLES if name not in {"anonymous", "moderator", "teen"}]
+        made = {name: person(name) for name in names}
+        teen = person("teen", birthdate=now().date().replace(year=now().year - 15, day=1))
+        return made | {"teen": teen, "moderator": moderator("moderator")}
+
+    def _relate(self) -> None:
+        for other in (self.people["owner"], self.people["subject"]):
+            users.block(other, self.people["blocked"])
+            make_mutual(other, self.people["mutual"])
+            follow(self.people["follower"], other)
+
+    def suspend(self) -> None:
+        User.objects.filter(handle="suspended").update(is_active=False)
+
+
+class World(People):
+    """One of everything: `owner` made it, and `subject` lends the cameo that is in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cameo = active_cameo(self.people["subject"], Audience.EVERYONE, handle="subject")
+        self.things = {
+            "post": self._posts(),
+            "draft": self._drafts(),
+            "job": self._jobs(),
+            "cameo": self._cameos(),
+            "consent": self._consents(),
+        }
+        self.comment = feed.comment(self.people["mutual"], self.public, "Hello")
+        self.device = issue(self.people["owner"], "phone")[0]
+        self.page = self.clients["owner"].get("/api/v1/feed/latest/").data["page"]
+        Notice.objects.create(user=self.people["owner"], event_key="x", kind="follow")
+        self.suspend()
+
+    # --- things ---
+    def _posts(self) -> dict[str, Any]:
+        owner = self.people["owner"]
+        made = {
+            state: feed.publish(owner, done_output(owner, [self.cameo]).pk, state, audience)
+            for state, audience in {
+                "public": "public",
+                "followers": "followers",
+                "unlisted": "unlisted",
+                "hidden": "public",
+                "removed": "public",
+                "down": "public",
+            }.items()
+        }
+        feed.hide(made["hidden"])
+        feed.remove(made["removed"])
+        take_down(Subject.POST, str(made["down"].pk), self.people["moderator"], "test")
+        self.public = made["public"]
+        return made | {"dark": self._dark_post(), "none": None}
+
+    def _dark_post(self) -> Any:
+        """A public post that stands on a leave which was revoked since."""
+        owner, lender = self.people["owner"], person("lender")
+        cameo = active_cameo(lender, Audience.APPROVED)
+        leave = cameos.grant(cameos.request_leave(owner, cameo), lender)
+        post = feed.publish(owner, done_output(owner, [cameo]).pk, "dark", "public")
+        cameos.revoke_leave(leave, lender)
+        return post
+
+    def _drafts(self) -> dict[str, Any]:
+        owner = self.people["owner"]
+        return {"own": done_output(owner), "with-subject": done_output(owner, [self.cameo])}
+
+    def _jobs(self) -> dict[str, Any]:
+        owner = self.people["owner"]
+        return {"queued": queued_job(owner, [self.cameo]), "done": done_output(owner).job}
+
+    def _cameos(self) -> dict[str, Any]:
+        draft = draft_cameo(self.people["owner"], "owner")
+        gone = active_cameo(person("gone"))
+        cameos.revoke(gone)
+        assert (draft.state, gone.state) == (CameoState.DRAFT, CameoState.REVOKED)
+        return {"active": self.cameo, "draft": draft, "revoked": gone}
+
+    def _consents(self) -> dict[str, Any]:
+        stranger, owner = self.people["stranger"], self.people["owner"]
+        granted = cameos.request_leave(owner, self.cameo)
+        cameos.grant(granted, self.people["subject"])
+        return {"requested": cameos.request_leave(stranger, self.cameo), "granted": granted}
+
+    # --- asking ---
+    def cases(self, route: Route, method: str) -> Iterator[tuple[str, str, Any]]:
+        """(what is asked for, its path, the body) for one method of a route."""
+        for case, places in self._places(route):
+            path = "/" + route.pattern
+            for place, value in places.items():
+                path = path.replace(f"<{place}>", str(value))
+            if "<" in path:
+                raise LookupError(f"the matrix has no object for {route.pattern}")
+            yield case, path + self._query(route.name, method), self._body(route.name, method)
+
+    def _places(self, route: Route) -> list[Case]:
+        """For every object a route may name: its label, and what fills the route's places."""
+        kind = next((kind for kind in PLACES if kind in route.pattern), None)
+        if kind is None:
+            return [("", {})]
+        return getattr(self, f"_places_of_{PLACES[kind]}")(kind.split("<")[-1].strip(">"))
+
+    def _places_of_post(self, place: str) -> list[Case]:
+        posts = self.things["post"].items()
+        return [(name, {place: post.pk if post else 7}) for name, post in posts]
+
+    def _places_of_draft(self, place: str) -> list[Case]:
+        drafts = {name: output.pk for name, output in self.things["draft"].items()}
+        drafts["posted"] = self.public.output_id
+        return [(name, {place: pk}) for name, pk in drafts.items()]
+
+    def _places_of_job(self, place: str) -> list[Case]:
+        return [(name, {place: job.pk}) for name, job in self.things["job"].items()]
+
+    def _places_of_cameo(self, place: str) -> list[Case]:
+        more = {"int:position": 0}
+        return [(name, {place: c.pk} | more) for name, c in self.things["cameo"].items()]
+
+    def _places_of_consent(self, place: str) -> list[Case]:
+        return [(name, {place: c.pk}) for name, c in self.things["consent"].items()]
+
+    def _places_of_comment(self, place: str) -> list[Case]:
+        return [("by-mutual", {place: self.comment.pk})]
+
+    def _places_of_person(self, place: str) -> list[Case]:
+        return [(name, {place: name}) for name in ("owner", "suspended", "nobody")]
+
+    def _places_of_device(self, place: str) -> list[Case]:
+        return [("owners", {place: self.device.pk})]
+
+    def _places_of_token(self, place: str) -> list[Case]:
+        posts = self.things["post"]
+        made = {
+            name: media.urls(posts[name].output, self.people[viewer])["video"].split("/")[-2]
+            for name, viewer in {"public": "stranger", "followers": "mutual", "down": "mutual",
+                                 "dark": "mutual"}.items()
+        } | {"forged": "x:y:z"}  # fmt: skip
+        return [(name, {place: token}) for name, token in made.items()]
+
+    def _query(self, name: str, method: str) -> str:
+        asked = {
+            "people": "?q=own",
+            "cameo-search": "?q=sub",
+            "post-why": f"?page={self.page}",
+        }
+        return asked.get(name, "") if method == "get" else ""
+
+    def _body(self, name: str, method: str) -> Any:
+        """A body that would be right, so that the answer speaks of leave and not of form."""
+        bodies = {
+            ("me", "patch"): {"bio": "hello"},
+            ("me", "delete"): {"password": PASSWORD},
+            ("reports", "post"): {
+                "subject": "post", "subject_id": str(self.public.pk), "reason": "spam",
+            },
+            ("notices-read", "post"): {"up_to": str(uuid4())},
+            ("jobs", "post"): {"prompt": "a red ball", "seconds": 2.0},
+            ("cameos", "post"): {"display_name": "Me"},
+            ("cameo", "patch"): {"display_name": "Me"},
+            ("leave", "post"): {"message": "Please"},
+            ("posts", "post"): {"draft": str(self.things["draft"]["own"].pk)},
+            ("post", "patch"): {"caption": "new"},
+            ("post-remixes", "post"): {"prompt": "a blue ball"},
+            ("post-comments", "post"): {"text": "Nice"},
+            ("feed-events", "post"): {
+                "page": str(self.page),
+                "events": [{"id": str(uuid4()), "kind": "view", "post": str(self.public.pk)}],
+            },
+        }  # fmt: skip
+        return bodies.get((name, method), {})
+
+    def ask(self, role: str, method: str, path: str, body: Any) -> int:
+        client = self.clients[role]
+        more = {"HTTP_IDEMPOTENCY_KEY": str(uuid4())} if method == "post" else {}
+        send = getattr(client, method)
+        answer = send(path, **more) if method == "get" else send(path, body, "json", **more)
+        return answer.status_code
+
+
+# what stands in a route's pattern: the kind of object it names
+PLACES = {
+    "<post:pk>": "post",
+    "<str:token>": "token",
+    "comments/<uuid:pk>": "comment",
+    "<uuid:output_id>": "draft",
+    "<uuid:job_id>": "job",
+    "<str:handle>": "person",
+    "<uuid:device>": "device",
+    "consents/<uuid:pk>": "consent",
+    "cameos/<uuid:pk>": "cameo",
+    "<str:which>": "cameo",
+}

@@ -1,0 +1,61 @@
+"""People for tests, signed in with the tokens that the API takes."""
+
+from __future__ import annotations
+
+import datetime
+from functools import cache
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from rest_framework.test import APIClient
+
+from sora_social.users import services
+from sora_social.users.models import User
+from sora_social.users.tokens import issue
+
+PASSWORD = "correct-horse-9"
+ADULT_BIRTHDATE, TEEN_AGE = datetime.date(1990, 5, 17), 15
+_numbers = count(1)
+
+
+def person(handle: str | None = None, **fields: Any) -> User:
+    """Somebody who is adult unless `birthdate` says otherwise; the password is PASSWORD."""
+    fields = {"birthdate": ADULT_BIRTHDATE} | fields
+    user = User.objects.create_user(handle or f"person_{next(_numbers)}", **fields)
+    if "password" not in fields:
+        User.objects.filter(pk=user.pk).update(password=_hashed())
+        user.refresh_from_db()
+    return user
+
+
+@cache
+def _hashed() -> str:
+    """Argon2 is slow on purpose: once per run is enough."""
+    return make_password(PASSWORD)
+
+
+def teen(handle: str | None = None) -> User:
+    """A person of 15."""
+    year = datetime.date.today().year - TEEN_AGE
+    return person(handle, birthdate=datetime.date(year, 1, 1))
+
+
+def moderator(handle: str | None = None) -> User:
+    return person(handle, is_staff=True, is_superuser=True)
+
+
+def signed_in(user: User, device: str = "") -> APIClient:
+    """A client that sends a real device token."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue(user, device)[1]}")
+    return client
+
+
+def follow(follower: User, followed: User) -> None:
+    services.follow(follower, followed)
+
+
+def make_mutual(one: User, other: User) -> None:
+    follow(one, other)
+    follow(other, one)
