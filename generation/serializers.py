@@ -50,6 +50,8 @@ class JobSerializer(serializers.ModelSerializer):
     stage = serializers.ChoiceField([*Stage.choices, ("", "")])
     cameos = serializers.SerializerMethodField()
     draft = serializers.SerializerMethodField(help_text="The draft it became, once done.")
+    width, height = serializers.IntegerField(), serializers.IntegerField()
+    seed, cost = serializers.IntegerField(), serializers.IntegerField()
     queue_position = serializers.SerializerMethodField()
 
     class Meta:
@@ -89,12 +91,15 @@ class DraftSerializer(serializers.ModelSerializer):
     prompt = serializers.CharField(source="job.prompt")
     cameos = serializers.SerializerMethodField()
     media = serializers.SerializerMethodField()
+    width, height = serializers.IntegerField(), serializers.IntegerField()
+    size = serializers.IntegerField(help_text="bytes")
+    recipe = serializers.DictField(help_text="All that is needed to make the same video again.")
 
     class Meta:
         model = Output
         fields = (
             *("id", "job", "prompt", "cameos", "width", "height", "seconds", "size", "sha256"),
-            *("made_at", "media"),
+            *("made_at", "media", "recipe"),
         )
 
     @extend_schema_field(CameoBrief(many=True))
@@ -112,12 +117,14 @@ class LikenessUseSerializer(DraftSerializer):
     """A video with one's own cameo in it, by whomever, posted or not."""
 
     author = PersonBrief(source="job.author")
+    recipe = None  # the author's own
 
     class Meta(DraftSerializer.Meta):
-        fields = ("author", *DraftSerializer.Meta.fields)
+        fields = ("author", *(name for name in DraftSerializer.Meta.fields if name != "recipe"))
 
 
 class EntrySerializer(serializers.ModelSerializer):
+    amount = serializers.IntegerField()
     kind = serializers.ChoiceField(EntryKind.choices)
     job = serializers.CharField(source="job_id", allow_null=True)
 
@@ -127,6 +134,9 @@ class EntrySerializer(serializers.ModelSerializer):
 
 
 class CreditsSerializer(serializers.ModelSerializer):
+    available = serializers.IntegerField()
+    reserved = serializers.IntegerField()
+    spent = serializers.IntegerField()
     daily = serializers.IntegerField(help_text="Filled up to this once a UTC day.")
     entries = EntrySerializer(many=True, source="last_entries")
 
