@@ -6,15 +6,19 @@ import os
 import tempfile
 import threading
 import time
+from pathlib import Path
 
 from bench.output import spread, write
+from demo.server import environment, free_port
 
 EVENTS = 200
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as data:
-        os.environ |= {"DATA": data, "DJANGO_SETTINGS_MODULE": "sora_social.settings"}
+        embedded = environment(Path(data))
+        os.environ.clear()
+        os.environ.update(embedded)
         latencies = _measure()
     write({"event_p95_ms": latencies["p95"], "event_ms": latencies})
 
@@ -23,7 +27,6 @@ def _measure() -> dict[str, float]:
     import uvicorn  # noqa: PLC0415 -- the environment comes first
     from websockets.sync.client import connect  # noqa: PLC0415
 
-    from demo.server import free_port  # noqa: PLC0415
     from sora_social.asgi import application  # noqa: PLC0415
     from sora_social.realtime import tell, ticket_for  # noqa: PLC0415
 
