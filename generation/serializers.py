@@ -83,8 +83,8 @@ class MediaSerializer(serializers.Serializer):
     sheet = serializers.CharField()
 
 
-class DraftSerializer(serializers.ModelSerializer):
-    """An output of one's own. `media` is null while a consent it stands on is not live."""
+class OutputSerializer(serializers.ModelSerializer):
+    """What an author and the people in a video both see of it."""
 
     id = serializers.CharField()
     job = serializers.CharField(source="job_id")
@@ -93,13 +93,12 @@ class DraftSerializer(serializers.ModelSerializer):
     media = serializers.SerializerMethodField()
     width, height = serializers.IntegerField(), serializers.IntegerField()
     size = serializers.IntegerField(help_text="bytes")
-    recipe = serializers.DictField(help_text="All that is needed to make the same video again.")
 
     class Meta:
         model = Output
         fields = (
             *("id", "job", "prompt", "cameos", "width", "height", "seconds", "size", "sha256"),
-            *("made_at", "media", "recipe"),
+            *("made_at", "media"),
         )
 
     @extend_schema_field(CameoBrief(many=True))
@@ -113,14 +112,22 @@ class DraftSerializer(serializers.ModelSerializer):
         return media.urls(output, self.context["viewer"])
 
 
-class LikenessUseSerializer(DraftSerializer):
+class DraftSerializer(OutputSerializer):
+    """An output of one's own. `media` is null while a consent it stands on is not live."""
+
+    recipe = serializers.DictField(help_text="All that is needed to make the same video again.")
+
+    class Meta(OutputSerializer.Meta):
+        fields = (*OutputSerializer.Meta.fields, "recipe")
+
+
+class LikenessUseSerializer(OutputSerializer):
     """A video with one's own cameo in it, by whomever, posted or not."""
 
     author = PersonBrief(source="job.author")
-    recipe = None  # the author's own
 
-    class Meta(DraftSerializer.Meta):
-        fields = ("author", *(name for name in DraftSerializer.Meta.fields if name != "recipe"))
+    class Meta(OutputSerializer.Meta):
+        fields = ("author", *OutputSerializer.Meta.fields)
 
 
 class EntrySerializer(serializers.ModelSerializer):
