@@ -18,6 +18,7 @@ from cameos.states import Basis, CameoState, ConsentState
 from feed.models import Post
 from feed.states import PostState
 from generation.models import CameoUse, Job, Output
+from generation.renditions import SHOWN
 from generation.states import JobState
 from sora_social.ids import RANDOM_BITS
 from sora_social.moderation.models import Subject, Takedown
@@ -59,7 +60,7 @@ def _posts(count: int, people: int) -> None:
         height=96, seconds=2, deadline_at=now(), idempotency_key="k0", fingerprint="",
     )  # fmt: skip
     output = Output(
-        job=job, down_id="o", video_key="v", poster_key="p", preview_key="r", sheet_key="s",
+        job=job, down_id="o", folder="renders/bench", renditions=[*SHOWN[:8]],
         sha256="0" * 64, size=1, width=384, height=384, seconds=2,
     )  # fmt: skip
     post = Post(author=first, output=output, state=PostState.LIVE, caption="Look!", down_id="p")

@@ -15,8 +15,16 @@ from demo.telling import Teller
 
 BIRTHDATE = "1996-05-14"
 DRAWS = 200  # challenges asked for until one fits a clip filmed beforehand
-FIRST, REMIX = "@demo waves on a beach at sunset", "@demo waves in the snow"
-SCENES = ("a city at night", "a boat on the sea at sunset", "a cat in a forest")
+FIRST = {"prompt": "@demo waves on a beach at sunset"}
+REMIX = {
+    "prompt": "@demo waves on a beach at night",
+    "task": "restyle",
+    "strength": 0.9,
+    "style": "noir",
+}
+LOOP = {"prompt": "a big yellow ball bounces in a meadow", "loop": True}
+LONGER = {"prompt": "a big yellow ball bounces in a meadow", "task": "extend", "seconds": 1}
+SCENES = ("a big blue car moves right in a city", "a big red boat at sea at sunset")
 
 
 @dataclass
@@ -121,9 +129,8 @@ class Story:
             raise RuntimeError("a cameo was usable without leave")
 
     def a_friend_makes_a_video(self) -> dict[str, Any]:
-        prompt = FIRST
-        with self.teller.step(f"@demo2 generates: {prompt}") as say:
-            draft = self.generate("demo2", "jobs/", prompt)
+        with self.teller.step(f"@demo2 generates: {FIRST['prompt']}") as say:
+            draft = self.generate("demo2", "jobs/", FIRST)
             self.phones["demo"].wait("cameo_used")
             say("@demo was told that the cameo was used")
         return draft
@@ -135,16 +142,25 @@ class Story:
         return post
 
     def others_post_too(self) -> None:
-        for handle, prompt in zip(("demo", "demo", "demo2"), SCENES, strict=True):
+        for handle, prompt in zip(("demo", "demo2"), SCENES, strict=True):
             with self.teller.step(f"@{handle} makes and posts: {prompt}"):
-                self.publish(handle, self.generate(handle, "jobs/", prompt), prompt.capitalize())
+                draft = self.generate(handle, "jobs/", {"prompt": prompt})
+                self.publish(handle, draft, prompt.capitalize())
+        self.a_loop_is_made_and_made_longer()
+
+    def a_loop_is_made_and_made_longer(self) -> None:
+        with self.teller.step(f"@demo loops: {LOOP['prompt']}"):
+            loop = self.generate("demo", "jobs/", LOOP)
+            self.publish("demo", loop, "On and on")
+        with self.teller.step("@demo makes the loop a second longer") as say:
+            longer = self.generate("demo", "jobs/", LONGER | {"source": loop["id"]})
+            say(f"{loop['seconds']:.1f} s have become {longer['seconds']:.1f} s")
 
     def somebody_remixes_it(self, cameo: str, post: dict[str, Any]) -> dict[str, Any]:
-        prompt = REMIX
         self.leave_is_asked_and_granted(cameo, "demo3")
-        with self.teller.step(f"@demo3 remixes @demo2's post: {prompt}") as say:
-            draft = self.generate("demo3", f"posts/{post['id']}/remixes/", prompt)
-            remix = self.publish("demo3", draft, "Brr")
+        with self.teller.step(f"@demo3 restyles @demo2's post, {REMIX['style']}") as say:
+            draft = self.generate("demo3", f"posts/{post['id']}/remixes/", REMIX)
+            remix = self.publish("demo3", draft, "An old film")
             self.phones["demo3"].put(f"posts/{post['id']}/like/")
             self.phones["demo3"].post(f"posts/{post['id']}/comments/", {"text": "What a wave!"})
             say(f"post {remix['id']}: parent {remix['parent']}, depth {remix['depth']}")
@@ -206,12 +222,12 @@ class Story:
         return "still visible" if status == 200 else f"{status}"
 
     # --- what the steps share ---
-    def generate(self, handle: str, path: str, prompt: str) -> dict[str, Any]:
+    def generate(self, handle: str, path: str, wish: dict[str, Any]) -> dict[str, Any]:
         """Submit, follow the progress on the socket, fetch the draft's video."""
         phone = self.phones[handle]
         began = time.perf_counter()
-        job = phone.submit(path, {"prompt": prompt})
-        with self.teller.progress(prompt) as advance:
+        job = phone.submit(path, wish)
+        with self.teller.progress(wish["prompt"]) as advance:
             for event in phone.events(120):
                 if event["kind"] == "job" and event["payload"]["id"] == job["id"]:
                     advance(event["payload"])
@@ -221,7 +237,7 @@ class Story:
         if job["state"] != "done":
             raise RuntimeError(f"the job ended {job['state']}: {job['reason']}")
         draft = phone.get(f"drafts/{job['draft']}/")
-        self.keep(handle, prompt, draft, time.perf_counter() - began)
+        self.keep(handle, told(wish), draft, time.perf_counter() - began)
         return draft
 
     def keep(self, handle: str, prompt: str, draft: dict[str, Any], took: float) -> None:
@@ -232,3 +248,9 @@ class Story:
     def publish(self, handle: str, draft: dict[str, Any], caption: str) -> dict[str, Any]:
         wish = {"draft": draft["id"], "caption": caption, "audience": "public"}
         return self.phones[handle].post("posts/", wish)
+
+
+def told(wish: dict[str, Any]) -> str:
+    """A wish in a line: its prompt, and what else was asked."""
+    more = [f"{name} {value}" for name, value in wish.items() if name not in ("prompt", "source")]
+    return ", ".join([wish["prompt"], *more])

@@ -25,8 +25,8 @@ def load(after: int) -> Rows:
     """Posts that may stand in lists now, with ids above `after`, and whose cameos are in them."""
     posts = Post.objects.cleared().filter(LISTED, pk__gt=after).order_by("pk")
     columns = ("pk", "author_id", Coalesce("root_id", "pk"), "depth", *_COUNTERS, _PUBLIC)
-    uses = CameoUse.objects.filter(job__output__post__pk__gt=after, cameo__isnull=False)
-    cameos = uses.order_by().values_list(F("job__output__post__pk"), "cameo__owner_id")
+    uses = CameoUse.objects.filter(job__outputs__post__pk__gt=after, cameo__isnull=False)
+    cameos = uses.order_by().values_list(F("job__outputs__post__pk"), "cameo__owner_id")
     items = list(map(Row._make, posts.values_list(*columns)))
     known = {item.id for item in items}
     return Rows(items, [pair for pair in cameos if pair[0] in known])

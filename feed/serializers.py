@@ -51,12 +51,12 @@ class PostChangeSerializer(serializers.Serializer):
 
 
 class RemixWishSerializer(JobWishSerializer):
-    """What to make of a post; what is left out is as in its source."""
+    """What to make of a post, as in `POST jobs/`: its video is the `source`.
 
-    first_frame = None  # it begins with the source's
-    strength = serializers.FloatField(
-        required=False, min_value=0.05, max_value=1.0, help_text="1 keeps nothing of the source."
-    )
+    A `stitch` begins with it. What is left out is as in the post.
+    """
+
+    source = None
 
 
 class CommentTextSerializer(serializers.Serializer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,8 +12,8 @@ from django.db.models import F
 from feed.errors import AlreadyPosted, LeaveGone, NeverServed, NoSuchDraft, NotReady, TooWide
 from feed.models import Comment, Like, Post, PostAudience
 from feed.states import PostState
-from generation.models import Job, Output
-from generation.services import submit
+from generation.models import Job, Output, OutputParent
+from generation.services import submit, understand
 from generation.states import JobState
 from ranking import services as ranking
 from sora_social import outbox
@@ -38,8 +38,9 @@ def publish(
     Raises NoSuchDraft, NotReady, LeaveGone, AlreadyPosted, TooWide.
     """
     output = _draft(author, draft)
-    parent = _parent(output)
-    _check_reach(audience, parent)
+    parents = _parents(output)
+    _check_reach(audience, parents)
+    parent = parents[0] if parents else None
     post = _create(author, output, parent, caption=caption, audience=audience)
     if parent:
         Post.objects.filter(pk=parent.pk).update(remixes=F("remixes") + 1)
@@ -57,14 +58,22 @@ def _draft(author: User, draft: uuid.UUID) -> Output:
     raise NotReady(state=job.state) if job else NoSuchDraft
 
 
-def _parent(output: Output) -> Post | None:
-    """The post of the output that this one was made from, if that was ever posted."""
-    return Post.objects.filter(output__descent__child=output).order_by("pk").first()
+def _parents(output: Output) -> list[Post]:
+    """The posts that this one was made from, through drafts that were never posted."""
+    found, young = list[Post](), [output.pk]
+    while young:
+        steps = OutputParent.objects.filter(child__in=young, parent__isnull=False)
+        old = list(dict.fromkeys(steps.order_by("pk").values_list("parent", flat=True)))
+        posts = {post.output_id: post for post in Post.objects.filter(output__in=old)}
+        found += [posts[pk] for pk in old if pk in posts]
+        young = [pk for pk in old if pk not in posts]
+    return found
 
 
-def _check_reach(audience: str, parent: Post | None) -> None:
-    if parent and audience not in REACH[PostAudience(parent.audience)]:
-        raise TooWide(parent=parent.audience)
+def _check_reach(audience: str, parents: Iterable[Post]) -> None:
+    for parent in parents:
+        if audience not in REACH[PostAudience(parent.audience)]:
+            raise TooWide(parent=parent.audience)
 
 
 def _create(author: User, output: Output, parent: Post | None, **said: str) -> Post:
@@ -90,7 +99,7 @@ def _place(parent: Post | None) -> dict[str, Any]:
 def change(post: Post, *, hidden: bool | None = None, **said: str) -> None:
     """Another `caption` or `audience`; hidden, or shown again. Raises TooWide, IllegalMove."""
     if "audience" in said:
-        _check_reach(said["audience"], post.parent)
+        _check_reach(said["audience"], _parents(post.output))
     if said:
         Post.objects.filter(pk=post.pk).update(**said)
     if hidden is not None and hidden != (post.state == PostState.HIDDEN):
@@ -124,7 +133,7 @@ def remix(person: User, post: Post, key: str, wish: Mapping[str, Any]) -> Job:
 
     Raises what `generation.services.submit` raises.
     """
-    return submit(person, key=key, source=post.output, **wish)
+    return submit(person, key=key, **understand(person, wish), source=post.output)
 
 
 # --- what people do with posts --------------------------------------------------------------------

@@ -33,5 +33,5 @@ urlpatterns = [
     path("feed/latest/", lists.Latest.as_view(), name="feed-latest"),
     path("feed/following/", lists.Following.as_view(), name="feed-following"),
     path("feed/events/", lists.Events.as_view(), name="feed-events"),
-    path("media/<str:token>/", views.Media.as_view(), name="media"),
+    path("media/<str:token>/<str:file>", views.Media.as_view(), name="media"),
 ]

@@ -36,6 +36,7 @@ KEY = OpenApiParameter(
 )  # fmt: skip
 LIMIT = OpenApiParameter("limit", int, description="1 to 50; usually 20.")
 CURSOR = OpenApiParameter("cursor", str, description="The `next` of an earlier page.")
+MEDIA_TYPES = sorted({kind.partition(";")[0] for kind in media.CONTENT_TYPES.values()})
 
 
 def find(queryset, pk):
@@ -105,7 +106,10 @@ class Remixing(APIView):
     """`POST posts/<id>/remixes/`; the list of remixes is answered by `feed.lists.RemixesOf`."""
 
     @extend_schema(
-        request=RemixWishSerializer,
+        request={
+            "application/json": RemixWishSerializer,
+            "multipart/form-data": RemixWishSerializer,
+        },
         parameters=[KEY],
         responses={
             201: JobSerializer,
@@ -174,15 +178,14 @@ class Media(APIView):
     @extend_schema(
         parameters=[OpenApiParameter("Range", str, OpenApiParameter.HEADER)],
         responses={
-            **{(code, "video/mp4"): bytes for code in (200, 206)},
-            **{(code, "image/webp"): bytes for code in (200, 206)},
+            **{(code, kind): bytes for code in (200, 206) for kind in MEDIA_TYPES},
             **errors(404),
         },
     )
-    def get(self, request, token):
-        """A file of a video, for whom its address was made, while they may see it."""
-        viewer_id, output, rendition = media.read(token)
+    def get(self, request, token, file):
+        """A file of an output, for whom its address was made, while they may see it."""
+        viewer_id, output, rendition = media.read(token, file)
         viewer = find(User.objects.present(), viewer_id)
         if not services.may_watch(viewer, output):
             raise NotFound
-        return serve(media.key_of(output, rendition), media.CONTENT_TYPES[rendition], request)
+        return serve(output.key(rendition), media.CONTENT_TYPES[rendition], request)

@@ -19,22 +19,26 @@ class ReadOnly(ModelAdmin):
 
 @admin.register(Job)
 class JobAdmin(ReadOnly):
-    list_display = ("id", "author", "state", "stage", "attempt", "losses", "reason", "made_at")
-    list_filter = ("state", "reason")
+    list_display = ("id", "author", "state", "task", "tier", "attempt", "losses", "reason")
+    list_filter = ("state", "task", "tier", "reason")
     search_fields = ("id", "author__handle")
     list_select_related = ("author",)
     fields = (
         *("id", "author", "state", "stage", "progress", "attempt", "losses", "reason", "cost"),
+        *("task", "tier", "still", "loop", "variants", "width", "height", "seconds", "seed"),
         *("made_at", "state_changed_at", "dispatched_at", "deadline_at", "finished_at"),
     )
 
 
 @admin.register(Output)
 class OutputAdmin(ReadOnly):
-    list_display = ("id", "job", "width", "height", "seconds", "size", "made_at")
+    list_display = ("id", "job", "variant", "kind", "width", "height", "seconds", "size")
     search_fields = ("id", "job__author__handle")
     list_select_related = ("job",)
-    fields = ("id", "job", "sha256", "size", "width", "height", "seconds", "made_at")
+    fields = (
+        *("id", "job", "variant", "kind", "sha256", "size", "width", "height", "seconds"),
+        "made_at",
+    )
 
 
 @admin.register(Account)

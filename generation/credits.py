@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
 from generation.errors import NotEnoughCredits
-from generation.models import Account, EntryKind, Job, LedgerEntry
-from generation.states import ENDED, JobState
+from generation.models import Account, EntryKind, Job, LedgerEntry, Output
+from generation.states import ENDED, JobState, Task, Tier
 from sora_social.users.models import User
+
+
+class Price(NamedTuple):
+    """What one variant costs: so many credits for each `seconds` begun, or for the whole."""
+
+    what: str
+    credits: int
+    seconds: float | None
+
+
+PRICES = {
+    price.what: price
+    for price in (
+        Price("still", 1, None),
+        Price(Task.STITCH.value, 1, None),
+        Price(Tier.PREVIEW.value, 1, None),
+        Price(Tier.DRAFT.value, 1, 5.0),
+        Price(Tier.STANDARD.value, 1, 2.5),
+        Price(Tier.HIGH.value, 2, 2.5),
+    )
+}
+
+
+def price_of(task: str, tier: str, seconds: float, variants: int, *, still: bool) -> int:
+    """What a job costs; `seconds` are those that are made anew."""
+    price = PRICES["still" if still else task if task in PRICES else tier]
+    begun = math.ceil(round(seconds / price.seconds, 3)) if price.seconds else 1
+    return price.credits * max(begun, 1) * variants
 
 
 @transaction.atomic
@@ -96,7 +125,7 @@ def _accounts_that_differ() -> list[Finding]:
 
 
 def _jobs_that_differ() -> list[Finding]:
-    """One reserve; no close while open; a settle and an output when done, else a release."""
+    """One reserve; no close while open; a settle when done, else a release and no output."""
 
     def count(*kinds: EntryKind) -> Count:
         return Count("entries", filter=Q(entries__kind__in=kinds))
@@ -105,12 +134,13 @@ def _jobs_that_differ() -> list[Finding]:
         reserves=count(EntryKind.RESERVE),
         settles=count(EntryKind.SETTLE),
         releases=count(EntryKind.RELEASE),
+        shown=Exists(Output.objects.filter(job=OuterRef("pk"))),
     )
     done, ended = Q(state=JobState.DONE), Q(state__in=ENDED)
     agree = Q(reserves=1) & (
         done & Q(settles=1, releases=0)
-        | ended & ~done & Q(settles=0, releases=1, output=None)
-        | ~ended & Q(settles=0, releases=0, output=None)
+        | ended & ~done & Q(settles=0, releases=1, shown=False)
+        | ~ended & Q(settles=0, releases=0, shown=False)
     )
     return [Finding("job", str(pk)) for pk in _not(jobs, agree)]
 

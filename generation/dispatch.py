@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from uuid import UUID
@@ -47,29 +47,39 @@ def send(pk: UUID) -> None:
 def claim(pk: UUID) -> UUID | None:
     """Take a queued job: the token of the lease, or None when somebody else has it."""
     token = uuid.uuid4()
-    free = Job.objects.filter(_ready(), pk=pk, state=JobState.QUEUED, deadline_at__gt=Now())
-    taken = free.update(
-        state=JobState.RUNNING,
-        state_changed_at=Now(),
-        lease_token=token,
-        lease_until=_lease(),
-        progress=0.0,
-        stage="",
+    taken = (
+        free()
+        .filter(pk=pk)
+        .update(
+            state=JobState.RUNNING,
+            state_changed_at=Now(),
+            lease_token=token,
+            lease_until=_lease(),
+            progress=0.0,
+            stage="",
+        )
     )
     return token if taken else None
 
 
+def free() -> QuerySet[Job]:
+    """Jobs that a worker may claim now."""
+    return Job.objects.filter(_ready(), state=JobState.QUEUED, deadline_at__gt=Now())
+
+
 def beat(pk: UUID, token: UUID, **seen: object) -> bool:
     """Renew the lease and note what is `seen`; False: stop, it is not yours or not allowed."""
-    held = Job.objects.may_go_on().filter(
-        pk=pk, state=JobState.RUNNING, lease_token=token, deadline_at__gt=Now()
-    )
-    return held.update(lease_until=_lease(), **seen) == 1
+    return _going_on(pk, token).update(lease_until=_lease(), **seen) == 1
+
+
+def holds(pk: UUID, token: UUID) -> bool:
+    """What the next beat will say, without writing anything."""
+    return _going_on(pk, token).exists()
 
 
 @transaction.atomic
-def finish(pk: UUID, token: UUID, made: Made) -> JobState | None:
-    """Publish what was made, if the lease and every leave still hold; None when fenced off."""
+def finish(pk: UUID, token: UUID, made: Sequence[Made]) -> JobState | None:
+    """Publish all that was made, if the lease and every leave still hold; None when fenced off."""
     _lock_leaves(pk)
     job = _held(pk, token)
     if job is None:
@@ -77,9 +87,9 @@ def finish(pk: UUID, token: UUID, made: Made) -> JobState | None:
     if reason := why_stop(job):
         close(job, JobState.CANCELLED, reason)
         return JobState.CANCELLED
-    output = _publish(job, made)
-    close(job, JobState.DONE, draft=str(output.pk))
-    _tell_those_in_it(job, output)
+    drafts = [str(_publish(job, variant, one).pk) for variant, one in enumerate(made)]
+    close(job, JobState.DONE, draft=drafts[0], drafts=drafts)
+    _tell_those_in_it(job, drafts)
     return JobState.DONE
 
 
@@ -131,7 +141,7 @@ def cancel(pk: UUID, reason: str) -> Job:
     return job
 
 
-def close(job: Job, state: JobState, reason: str = "", **facts: str) -> None:
+def close(job: Job, state: JobState, reason: str = "", **facts: object) -> None:
     """The one end of a job, its row locked: state, credits and the author's notice together."""
     done = {"progress": 1.0} if state == JobState.DONE else {}
     job.move(state, reason=reason, lease_token=None, lease_until=None, finished_at=Now(), **done)
@@ -164,6 +174,13 @@ def sweep(limit: int = 200) -> None:
         _each(pk, _waiting_in_vain(), lambda job: close(job, JobState.CANCELLED, why_stop(job)))
     for pk in _first(Job.objects.filter(_stale()), limit):
         send(pk)
+
+
+def _going_on(pk: UUID, token: UUID) -> QuerySet[Job]:
+    """The job while it runs under this token and may become something."""
+    return Job.objects.may_go_on().filter(
+        pk=pk, state=JobState.RUNNING, lease_token=token, deadline_at__gt=Now()
+    )
 
 
 def _lease() -> Combinable:
@@ -237,25 +254,26 @@ def _lose(job: Job) -> None:
         close(job, JobState.FAILED, "lost")
 
 
-def _publish(job: Job, made: Made) -> Output:
+def _publish(job: Job, variant: int, made: Made) -> Output:
     """The output's row: from here on the files are somebody's."""
-    pk = uuid7()
-    output = Output.objects.create(pk=pk, down_id=str(pk), job=job, **asdict(made))
+    pk, facts = uuid7(), asdict(made)
+    output = Output.objects.create(pk=pk, down_id=str(pk), job=job, variant=variant, **facts)
     OutputParent.objects.bulk_create(
         OutputParent(child=output, parent_id=source.output_id, role=source.role)
-        for source in job.sources.all()
+        for source in job.sources.order_by("pk")
     )
     return output
 
 
-def _tell_those_in_it(job: Job, output: Output) -> None:
-    """Whose likeness was used hears so at once, draft or not."""
+def _tell_those_in_it(job: Job, drafts: Sequence[str]) -> None:
+    """Whose likeness was used hears so at once, draft or not, and once of all variants."""
     for cameo in Cameo.objects.filter(uses__job=job.pk).exclude(owner=job.author_id):
         outbox.write(
-            f"cameo_used:{output.pk}:{cameo.pk}",
+            f"cameo_used:{drafts[0]}:{cameo.pk}",
             cameo.owner_id,
             "cameo_used",
-            output=str(output.pk),
+            output=drafts[0],
+            outputs=list(drafts),
             cameo=cameo.handle,
             by=job.author.handle,
         )

@@ -43,3 +43,41 @@ class Blocked(DomainError):
     """Screening said no. Facts: `rule`."""
 
     status, code, message = 422, "blocked", "This may not be made."
+
+
+REFUSALS = {
+    "missing": "This task needs it.",
+    "not_taken": "This task does not take it.",
+    "not_together": "These cannot go together.",
+    "not_a_clip": "This has to be a clip, not a still.",
+    "too_few": "There are too few.",
+    "too_many": "There are too many.",
+    "too_short": "This is too short.",
+    "no_cameo": "Mention the cameo that takes the place.",
+    "other_shape": "This has to be of the shape of the source: its aspect, within 2 %.",
+}
+
+
+class WishRefused(DomainError):
+    """What was asked makes no sense. Facts: `field`, `rule` (of REFUSALS) and what was measured."""
+
+    status, code, message = 400, "wish_refused", "This cannot be asked."
+
+    def fields(self) -> dict[str, list[str]]:
+        return {self.facts["field"]: [REFUSALS[self.facts["rule"]]]}
+
+
+class NoSuchSource(DomainError):
+    """Facts: `field`."""
+
+    status, code, message = 404, "source_not_found", "You have no such video to start from."
+
+
+class NotAPreview(DomainError):
+    status, code, message = 409, "not_a_preview", "Only a preview has a final."
+
+
+class CannotRerender(DomainError):
+    """Facts: `rule`: leave_gone, no_recipe, input_gone, other_weights."""
+
+    status, code, message = 409, "cannot_rerender", "This recipe cannot be followed any more."

@@ -19,17 +19,22 @@ from sora_social.realtime import tell
 
 log = logging.getLogger(__name__)
 EVERY = 1.0  # seconds between two beats, at most
+LOOK = 0.25  # seconds between two looks whether somebody wants us to stop
 QUIET = 0.1  # seconds between two messages to the author's sockets, at least
 SHARE = {"screen": 0.0, "render": 0.02, "encode": 0.9, "store": 0.97}  # of the way when it begins
 
 Beat = Callable[..., bool]
+Holds = Callable[[UUID, UUID], bool]
 
 
 class Heartbeat:
-    """Beats in a thread of its own until the block ends; `lost` is set when a beat is refused."""
+    """Beats in a thread of its own until the block ends; `lost` is set when a beat is refused.
 
-    def __init__(self, job: Job, token: UUID, beat: Beat) -> None:
-        self.job, self.token, self.beat = job, token, beat
+    Between two beats it looks with `holds`, which writes nothing, so that a cancel is heard soon.
+    """
+
+    def __init__(self, job: Job, token: UUID, beat: Beat, holds: Holds) -> None:
+        self.job, self.token, self.beat, self.holds = job, token, beat, holds
         self.lost, self._ended = threading.Event(), threading.Event()
         self.stage, self.progress, self._told_at = "", 0.0, 0.0
         self._thread = threading.Thread(target=self._run, name=f"beat-{job.pk}", daemon=True)
@@ -58,7 +63,8 @@ class Heartbeat:
     def step(self, done: int, of: int) -> None:
         """One of the model's steps is done."""
         begin, end = SHARE["render"], SHARE["encode"]
-        self.progress = begin + (end - begin) * done / max(of, 1)
+        reached = begin + (end - begin) * done / max(of, 1)
+        self.progress = max(self.progress, reached)  # what fails together is begun anew
         if time.monotonic() - self._told_at >= QUIET:
             self._tell()
 
@@ -77,12 +83,15 @@ class Heartbeat:
         )
 
     def _run(self) -> None:
-        while not self._ended.wait(min(EVERY, settings.LEASE_S / 3)):
+        beaten = time.monotonic()
+        while not self._ended.wait(LOOK):
+            is_due = time.monotonic() - beaten >= min(EVERY, settings.LEASE_S / 3)
             try:
-                if not self._beat():
+                if not (self._beat() if is_due else self.holds(self.job.pk, self.token)):
                     self.lost.set()
-                    return
+                    break
+                beaten = time.monotonic() if is_due else beaten
             except DatabaseError:  # away: the lease runs out by itself
                 log.warning("no beat for job %s", self.job.pk, exc_info=True)
-            finally:
                 connection.close()
+        connection.close()

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models.functions import Now
 
-from generation.models import Job, Output
+from generation import inputs
+from generation.models import Job
 from generation.pipeline import RENDERS
 from sora_social import storage
 
@@ -16,22 +17,25 @@ LATE_WRITERS = 10  # leases after which no try of an ended job can still be writ
 
 
 def tidy(limit: int = 50) -> int:
-    """Drop what ended jobs left behind, once no late worker can write there; how many jobs."""
+    """Drop what ended jobs left behind, once no late worker can write there; how many jobs.
+
+    The pictures that an output was made with stay as long as the output: they are its recipe's.
+    """
     quiet = Now() - timedelta(seconds=LATE_WRITERS * settings.LEASE_S)
     ended = Job.objects.filter(finished_at__lt=quiet, tidied_at=None)
-    jobs = list(ended.order_by("finished_at").select_related("output")[:limit])
+    jobs = list(ended.order_by("finished_at").prefetch_related("outputs")[:limit])
     for job in jobs:
-        _drop_but_published(job)
-        storage.drop(job.first_frame)
-        Job.objects.filter(pk=job.pk).update(tidied_at=Now(), first_frame="")
+        published = {output.folder for output in job.outputs.all()}
+        _drop_but(published, job)
+        if not published:
+            inputs.drop(job)
+        Job.objects.filter(pk=job.pk).update(tidied_at=Now())
     return len(jobs)
 
 
-def _drop_but_published(job: Job) -> None:
-    output = Output.objects.filter(job=job.pk).first()
-    published = output.video_key.rpartition("/")[0] if output else None
+def _drop_but(published: set[str], job: Job) -> None:
     for key in list(storage.keys_under(f"{RENDERS}/{job.pk}")):
-        if key.rpartition("/")[0] != published:
+        if key.rpartition("/")[0] not in published:
             storage.drop(key)
 
 

@@ -11,7 +11,8 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 
 from cameos.models import Cameo, Consent
-from generation.states import ENDED, JOB_MOVES, JobState, Role, Stage
+from generation.renditions import FILES, MAIN
+from generation.states import ENDED, JOB_MOVES, JobState, Kind, Role, Stage, Task, Tier
 from sora_social.ids import uuid7
 from sora_social.moderation.models import Subject, Takedown
 from sora_social.states import Stateful
@@ -58,6 +59,9 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.exclude(state__in=ENDED)
 
 
+PICTURES = ("first_frame", "last_frame", "mask")  # what a job keeps of what was uploaded
+
+
 class Job(Stateful):
     """A wish to make a video. This row is the truth; a broker's message is only a hint."""
 
@@ -78,7 +82,23 @@ class Job(Stateful):
     height = models.PositiveIntegerField()
     seconds = models.FloatField()
     strength = models.FloatField(default=0.7)
-    first_frame = models.CharField(max_length=120, blank=True)  # storage key
+    task = models.CharField(max_length=12, choices=Task, blank=True)
+    tier = models.CharField(max_length=8, choices=Tier, default=Tier.STANDARD)
+    style = models.CharField(max_length=24, blank=True)
+    enhance = models.CharField(max_length=8, default="template")
+    engine_prompt = models.TextField(blank=True)  # what the model read, when it is to read it again
+    engine_shots = models.JSONField(default=list, blank=True)
+    loop = models.BooleanField(default=False)
+    still = models.BooleanField(default=False)
+    variants = models.PositiveSmallIntegerField(default=1)
+    shots = models.JSONField(default=list, blank=True)  # [{"prompt", "seconds"}]
+    span = models.JSONField(null=True, blank=True)  # [from, to], seconds drawn anew
+    first_frame = models.CharField(max_length=120, blank=True)  # storage keys
+    last_frame = models.CharField(max_length=120, blank=True)
+    mask = models.CharField(max_length=120, blank=True)
+    final_of = models.ForeignKey(
+        "Output", models.SET_NULL, null=True, related_name="finals"
+    )  # the preview that this is the final of
 
     attempt = models.PositiveSmallIntegerField(default=0)  # tries that failed by themselves
     losses = models.PositiveSmallIntegerField(default=0)  # tries that the machines lost
@@ -95,6 +115,11 @@ class Job(Stateful):
     reason = models.CharField(max_length=60, blank=True)
 
     objects = JobQuerySet.as_manager()
+
+    @property
+    def pictures(self) -> list[str]:
+        """Storage keys of what was uploaded for it."""
+        return [key for key in (getattr(self, name) for name in PICTURES) if key]
 
     class Meta:
         constraints = [
@@ -195,16 +220,16 @@ class OutputQuerySet(models.QuerySet["Output"]):
 
 
 class Output(models.Model):
-    """The video a job became: files in the store, and the recipe that made them."""
+    """What a job became, one of its variants: files in the store, and the recipe behind them."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    job = models.OneToOneField(Job, models.CASCADE, related_name="output")
+    job = models.ForeignKey(Job, models.CASCADE, related_name="outputs")
+    variant = models.PositiveSmallIntegerField(default=0)
     parents = models.ManyToManyField("self", through="OutputParent", symmetrical=False)
     down_id = models.CharField(max_length=40, editable=False, db_index=True)  # its id as text
-    video_key = models.CharField(max_length=160)
-    poster_key = models.CharField(max_length=160)
-    preview_key = models.CharField(max_length=160)
-    sheet_key = models.CharField(max_length=160)
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.CLIP)
+    folder = models.CharField(max_length=160)
+    renditions = models.JSONField(default=list)  # names of generation.renditions.FILES
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField()
@@ -214,6 +239,30 @@ class Output(models.Model):
     made_at = models.DateTimeField(default=now)
 
     objects = OutputQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["job", "variant"], name="one_output_per_variant")
+        ]
+
+    def key(self, rendition: str) -> str:
+        """Where a rendition lies in the store."""
+        return f"{self.folder}/{FILES[rendition].file}"
+
+    @property
+    def keys(self) -> list[str]:
+        """Where all of its files lie."""
+        return [self.key(rendition) for rendition in self.renditions]
+
+    @property
+    def video_key(self) -> str:
+        """Where the video of a clip lies."""
+        return self.key("video")
+
+    @property
+    def main_key(self) -> str:
+        """The video of a clip, the picture of a still."""
+        return self.key(MAIN[self.kind])
 
 
 class OutputParent(models.Model):

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from cameos.services import reference_keys
-from generation import rendering, screening
-from generation.encoding import RENDITIONS
+from generation import orders, prompting, rendering, screening
 from generation.engine.capabilities import capabilities_of
-from generation.engine.types import Capabilities
+from generation.engine.types import Capabilities, RenderRequest
 from generation.heartbeat import Heartbeat
 from generation.models import Job
-from generation.states import Stage
+from generation.recipe import Inputs, hashes_of, recipe_of, recipe_of_stitch
+from generation.renditions import FILES, MAIN
+from generation.states import Kind, Stage, Task
 from generation.types import Lost, Made, StoreAway
 from sora_social import storage
 
 RENDERS = "renders"  # where every try has a folder of its own
-LIBRARIES = ("torch", "diffusers", "transformers", "av")
 
 
 @dataclass
@@ -36,34 +33,45 @@ class Work:
     job: Job
     token: UUID
     heart: Heartbeat
-    child: rendering.Child
+    seat: rendering.Seat
     folder: Path
     able: Capabilities
-    engine_prompt: str = ""
-    inputs: dict[str, Any] = field(default_factory=dict)  # what went in, by hash
+    paths: Inputs = field(default_factory=dict)
+    words: dict[str, Any] = field(default_factory=dict)  # what the model reads, and why
+    requests: list[RenderRequest] = field(default_factory=list)  # one for each variant
     rendered: dict[str, Any] = field(default_factory=dict)
-    encoded: dict[str, Any] = field(default_factory=dict)
-    made: Made | None = None
+    encoded: list[dict[str, Any]] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
 
     @property
-    def prefix(self) -> str:
-        return prefix_of(self.job.pk, self.token)
+    def kind(self) -> Kind:
+        return Kind.STILL if self.job.still else Kind.CLIP
+
+    def place(self, variant: int) -> Path:
+        """Where the files of one variant are written."""
+        place = self.folder / str(variant)
+        place.mkdir(exist_ok=True)
+        return place
 
 
-def make(job: Job, token: UUID, heart: Heartbeat) -> Made:
+def make(job: Job, token: UUID, heart: Heartbeat, seat: rendering.Seat) -> list[Made]:
     """Take the job through every step. Raises Lost, Blocked, RenderFailed,
     RenderLost, StoreAway, OSError."""
     able = capabilities_of(settings.GENERATION_MODEL)
     with (
         _stopping_is_losing(),
-        rendering.children.borrow(heart.lost) as child,
         tempfile.TemporaryDirectory(prefix="sora-render-") as folder,
+        ExitStack() as files,
     ):
-        work = Work(job, token, heart, child, Path(folder), able)
+        work = Work(job, token, heart, seat, Path(folder), able)
+        with _store_may_be_away():
+            work.paths = {
+                name: [files.enter_context(storage.local(key)) for key in keys]
+                for name, keys in orders.keys_of(job).items()
+            }
         for stage, step in STEPS.items():
             heart.enter(stage)
             step(work)
-    assert work.made is not None
     return work.made
 
 
@@ -85,35 +93,42 @@ def _store_may_be_away() -> Iterator[None]:
 
 
 def screen(work: Work) -> None:
-    screening.screen(work.job.prompt, with_likeness=work.job.uses.exists())
-    work.engine_prompt = screening.for_the_engine(work.job.prompt)
+    """What was written, and what the model will read. Raises Blocked."""
+    job = work.job
+    if job.engine_prompt:  # a final reads what its preview read
+        said = [job.prompt, *(shot["prompt"] for shot in job.shots), job.engine_prompt]
+        screening.screen("\n".join(said), with_likeness=job.uses.exists())
+        work.words = orders.words_of(job)
+    else:
+        reader = prompting.reader_of(settings.GENERATION_MODEL)
+        write = prompting.writer(lambda order: _ask(work, order))
+        work.words = prompting.compose(orders.asked_words(job), reader, write).recipe()
 
 
 def render(work: Work) -> None:
     """The model's part, in the child; its inputs lie beside it as plain files."""
-    with ExitStack() as files:
-        inputs = _inputs(work, files)
-        work.inputs = {name: _hashes(found) for name, found in inputs.items() if found}
-        work.rendered = _ask(work, {"do": "render", "request": _request(work, inputs)})
+    if work.job.task == Task.STITCH:
+        return
+    work.requests = orders.requests_of(work.job, work.able, work.paths, work.words)
+    requests = [orders.plain(request) for request in work.requests]
+    work.rendered = _ask(work, {"do": "render", "requests": requests})
 
 
 def encode(work: Work) -> None:
-    work.encoded = _ask(work, {"do": "encode", "folder": str(work.folder)})
+    """The files of every variant; a stitch has no model's part, and is only this."""
+    if work.job.task == Task.STITCH:
+        work.encoded = [_stitched(work)]
+        return
+    work.encoded = [
+        _ask(work, {"do": "encode", "item": variant, "folder": str(work.place(variant))})
+        for variant in range(work.job.variants)
+    ]
 
 
 def store(work: Work) -> None:
     """Put the files where nobody else writes; only an Output's row will show them."""
-    keys = {name: f"{work.prefix}/{file}" for name, file in RENDITIONS.items()}
     with _store_may_be_away():
-        stored = {
-            name: storage.put(key, work.folder / RENDITIONS[name]) for name, key in keys.items()
-        }
-    work.made = Made(
-        **{f"{name}_key": key for name, key in keys.items()},
-        **stored["video"]._asdict(),
-        **work.encoded,
-        recipe=recipe_of(work),
-    )
+        work.made = [_stored(work, variant) for variant in range(len(work.encoded))]
 
 
 STEPS: dict[Stage, Callable[[Work], None]] = {
@@ -129,63 +144,37 @@ def prefix_of(job: UUID, token: UUID) -> str:
     return f"{RENDERS}/{job}/{token}"
 
 
-def recipe_of(work: Work) -> dict[str, Any]:
-    """All that is needed to make the same video again."""
-    job, able = work.job, work.able
-    return {
-        "model": settings.GENERATION_MODEL.name,
-        "family": able.family,
-        "seed": job.seed,
-        "steps": able.steps,
-        "guidance": able.guidance,
-        "size": [job.width, job.height],
-        "strength": job.strength,
-        "prompt": job.prompt,
-        "engine_prompt": work.engine_prompt,
-        "inputs": work.inputs,
-        "versions": {name: version(name) for name in LIBRARIES},
-        **work.rendered,
+def _stitched(work: Work) -> dict[str, Any]:
+    from generation.stitching import stitch  # noqa: PLC0415 -- codecs load when first used
+
+    return vars(stitch(work.paths["pieces"], work.place(0)))
+
+
+def _stored(work: Work, variant: int) -> Made:
+    """One variant in the store."""
+    encoded, place = work.encoded[variant], work.place(variant)
+    folder = f"{prefix_of(work.job.pk, work.token)}/{variant}"
+    stored = {
+        name: storage.put(f"{folder}/{FILES[name].file}", place / FILES[name].file)
+        for name in encoded["renditions"]
     }
+    return Made(
+        folder=folder,
+        renditions=list(stored),
+        kind=work.kind,
+        **stored[MAIN[work.kind]]._asdict(),
+        **{name: encoded[name] for name in ("width", "height", "seconds")},
+        recipe=_recipe(work, variant),
+    )
+
+
+def _recipe(work: Work, variant: int) -> dict[str, Any]:
+    hashes = hashes_of(work.paths)
+    if work.job.task == Task.STITCH:
+        return recipe_of_stitch(work.job, hashes)
+    request, rendered = work.requests[variant], work.rendered
+    return recipe_of(work.job, request, work.words, hashes, rendered, variant)
 
 
 def _ask(work: Work, order: dict[str, Any]) -> dict[str, Any]:
-    return work.child.ask(order, work.heart.step, work.heart.lost)
-
-
-def _inputs(work: Work, files: ExitStack) -> dict[str, list[Path]]:
-    """References, first frame and source as paths, for as long as `files` is open."""
-    job = work.job
-    sources = job.sources.select_related("output")
-    keys = {
-        "references": [reference_keys(use.cameo)[0] for use in job.uses.select_related("cameo")],
-        "first_frame": [job.first_frame] if job.first_frame else [],
-        "source": [source.output.video_key for source in sources],
-    }
-    with _store_may_be_away():
-        return {
-            name: [files.enter_context(storage.local(key)) for key in found]
-            for name, found in keys.items()
-        }
-
-
-def _request(work: Work, inputs: dict[str, list[Path]]) -> dict[str, Any]:
-    """The engine's RenderRequest as plain values."""
-    job, able = work.job, work.able
-    one = {name: str(inputs[name][0]) for name in ("first_frame", "source") if inputs[name]}
-    return {
-        "prompt": work.engine_prompt,
-        "seed": job.seed,
-        "width": job.width,
-        "height": job.height,
-        "frames": able.frames_for(job.seconds),
-        "fps": able.fps,
-        "steps": able.steps,
-        "guidance": able.guidance,
-        "strength": job.strength,
-        "references": [str(path) for path in inputs["references"]],
-        **one,
-    }
-
-
-def _hashes(paths: list[Path]) -> list[str]:
-    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    return work.seat.ask(order, work.heart.step, work.heart.lost)

@@ -1,7 +1,8 @@
 """Renders in a child process: spawned, kept warm between jobs, stopped or killed when need be.
 
-The child is `rendering_child.py`. Both ends exchange framed JSON over one socket pair; pixels and
-sound never cross it: the child writes its files into a folder that was made for the job.
+The child is `rendering_child.py`. It may hold several models, as many as ENGINE_MEMORY_GIB allow.
+Both ends exchange framed JSON over one socket pair; pixels and sound never cross it: the child
+writes its files into a folder that was made for the job.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from contextlib import contextmanager
 from itertools import count
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 
@@ -30,6 +31,7 @@ PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_VISIBLE_
 KNOWN_BY = ("model_index.json", "sora.json")  # what changes when the folder's model does
 
 Message = dict[str, Any]
+OnStep = Callable[[int, int], None]
 
 
 class RenderLost(Exception):
@@ -48,11 +50,23 @@ class RenderStopped(Exception):
     """The child stopped, or was killed, because we asked."""
 
 
+class Lost(Protocol):
+    """Says whether nobody wants the result any more; a threading.Event does."""
+
+    def is_set(self) -> bool: ...
+
+
+class Seat(Protocol):
+    """Where a job asks for its rendering: a child of its own, or a place in a shared one."""
+
+    def ask(self, order: Message, on_step: OnStep, lost: threading.Event) -> Message: ...
+
+
 class Child:
-    """One engine in one process. Used by one thread at a time."""
+    """One process with engines in it. Used by one thread at a time."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.identity = folder, identity_of(folder)
+        self.folder, self.models = folder, known_models()
         ours, theirs = Pipe()
         with theirs:
             self.process = subprocess.Popen(
@@ -68,24 +82,27 @@ class Child:
 
     @property
     def usable(self) -> bool:
-        """Alive, and still the model that is configured."""
+        """Alive, and its models are those that are configured, unchanged."""
         return (
             self.process.poll() is None
             and self.folder == settings.GENERATION_MODEL
-            and self.identity == identity_of(self.folder)
+            and self.models == known_models()
         )
 
-    def ask(
-        self, order: Message, on_step: Callable[[int, int], None], lost: threading.Event
-    ) -> Message:
-        """Give an order and wait for its result.
+    def ask(self, order: Message, on_step: OnStep, lost: Lost) -> Message:
+        """Give an order and wait for its result, of which every item was made.
 
         Raises RenderStopped once `lost` is set, RenderFailed, RenderLost.
         """
+        return all_made(self.obey(order, on_step, lost))
+
+    def obey(self, order: Message, on_step: OnStep, lost: Lost) -> Message:
+        """As `ask`, but some items of the result may say why they were not made."""
         self._number = next(self._numbers)
+        patience = settings.RENDER_TIMEOUT_S * len(order.get("requests", "1"))
         try:
             self._say(order)
-            return self._result(on_step, lost, time.monotonic() + settings.RENDER_TIMEOUT_S)
+            return self._result(on_step, lost, time.monotonic() + patience)
         except (RenderStopped, RenderFailed):
             raise
         except (EOFError, OSError) as error:
@@ -95,9 +112,7 @@ class Child:
             self.kill()
             raise
 
-    def _result(
-        self, on_step: Callable[[int, int], None], lost: threading.Event, until: float
-    ) -> Message:
+    def _result(self, on_step: OnStep, lost: Lost, until: float) -> Message:
         for message in self._messages():
             match message:
                 case {"result": result}:
@@ -148,7 +163,7 @@ class Children:
         self._all: weakref.WeakSet[Child] = weakref.WeakSet()
 
     @contextmanager
-    def borrow(self, lost: threading.Event) -> Iterator[Child]:
+    def borrow(self, lost: Lost) -> Iterator[Child]:
         """A usable child for this block alone. Raises RenderStopped if `lost` while waiting."""
         while not self._places.acquire(timeout=POLL):
             if lost.is_set():
@@ -190,6 +205,20 @@ class Children:
 children = Children(settings.WORKER_THREADS)
 
 
+def all_made(result: Message) -> Message:
+    """The result, if every item of it was made. Raises RenderFailed by the first that was not."""
+    for item in result.get("items", ()):
+        if "failed" in item:
+            raise RenderFailed(item["failed"], item["detail"], retry=item["retry"])
+    return result
+
+
+def known_models() -> dict[Path, tuple[int, ...]]:
+    """The folders that may be rendered with, and what identifies the model in each."""
+    folders = [settings.GENERATION_MODEL, *settings.GENERATION_MODELS.values()]
+    return {folder: identity_of(folder) for folder in folders}
+
+
 def identity_of(folder: Path) -> tuple[int, ...]:
     """Tells one model in a folder from the next that is put there."""
     files = (folder / name for name in KNOWN_BY)
@@ -206,4 +235,6 @@ def _environment() -> dict[str, str]:
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",
         "RENDER_MEMORY_MB": str(settings.RENDER_MEMORY_MB),
+        "ENGINE_MEMORY_GIB": str(settings.ENGINE_MEMORY_GIB),
+        "SORA_ENGINE_OPTIONS": settings.ENGINE_OPTIONS,
     }

@@ -16,14 +16,14 @@ with (Path(__file__).parent / "blocked_words.toml").open("rb") as _file:
     WORDS = {group: frozenset(words.split()) for group, words in tomllib.load(_file).items()}
 
 
-def check_form(prompt: str) -> None:
+def check_form(prompt: str, field: str = "prompt") -> None:
     """A prompt is 1 to 2000 plain characters. Raises PromptRefused."""
     if not prompt.strip():
-        raise PromptRefused(rule="empty")
+        raise PromptRefused(field=field, rule="empty")
     if len(prompt) > LONGEST:
-        raise PromptRefused(rule="too_long", at_most=LONGEST, length=len(prompt))
+        raise PromptRefused(field=field, rule="too_long", at_most=LONGEST, length=len(prompt))
     if not is_plain(prompt):
-        raise PromptRefused(rule="control_characters")
+        raise PromptRefused(field=field, rule="control_characters")
 
 
 def screen(prompt: str, *, with_likeness: bool) -> None:
@@ -36,8 +36,3 @@ def screen(prompt: str, *, with_likeness: bool) -> None:
         raise Blocked(rule="sexual_likeness")
     if violent and with_likeness:
         raise Blocked(rule="violent_likeness")
-
-
-def for_the_engine(prompt: str) -> str:
-    """The prompt as the model reads it: whoever is mentioned is "a person"."""
-    return MENTION.sub("a person", prompt)

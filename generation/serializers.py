@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from generation import media
 from generation.models import Account, CameoUse, EntryKind, Job, LedgerEntry, Output
+from generation.orders import SEEDS
+from generation.prompting import Level
 from generation.screening import LONGEST
 from generation.services import queue_position
-from generation.states import JobState, Stage
-from generation.wishes import SEEDS
+from generation.states import JobState, Kind, Stage, Task, Tier
+from generation.wanted import MOST_SHOTS, MOST_VARIANTS, PIECES
 from sora_social.text import plain
 
 
@@ -25,41 +25,114 @@ class CameoBrief(serializers.Serializer):
     handle = serializers.CharField()
 
 
+class ShotSerializer(serializers.Serializer):
+    """A part of a storyboard."""
+
+    prompt = serializers.CharField(max_length=LONGEST, validators=[plain])
+    seconds = serializers.FloatField(min_value=0.1, max_value=600)
+
+
 class JobWishSerializer(serializers.Serializer):
-    """What to make. What is left out is the model's usual; see `GET engine/`."""
+    """What to make. What is left out is the model's usual; see `GET engine/`.
+
+    Without a `task` it is made from the prompt, and may be given `first_frame`, `last_frame`,
+    `loop`, `still` or `shots`. With one it is made from videos of one's own:
+    `extend`, `extend_back`: `source`, and `seconds` of what is new;
+    `restyle`: `source`, `strength` (what a `source` without a task is, too);
+    `inpaint`: `source`, and `mask` or `span` or both;
+    `blend`: `source` into `other`, and `seconds` of what is between;
+    `recast`: `source`, and a prompt that mentions who takes the place of whoever is in it;
+    `stitch`: two to eight `sources`, untouched, in order.
+    Everybody in every video it is made from is in it: each has to give leave.
+    """
 
     prompt = serializers.CharField(
         max_length=LONGEST,
         validators=[plain],
         help_text="What happens; `@handle` puts a cameo into it, at most three.",
     )
+    task = serializers.ChoiceField([*Task.choices, ("", "")], required=False)
     seconds = serializers.FloatField(required=False, min_value=0.1, max_value=600)
     width = serializers.IntegerField(required=False, min_value=1, max_value=8192)
     height = serializers.IntegerField(required=False, min_value=1, max_value=8192)
     seed = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=SEEDS - 1
     )
+    tier = serializers.ChoiceField(
+        Tier.choices, required=False, help_text="`preview` is small and quick; then see `final/`."
+    )
+    variants = serializers.IntegerField(
+        required=False, min_value=1, max_value=MOST_VARIANTS, help_text="So many seeds at once."
+    )
+    style = serializers.CharField(
+        required=False, allow_blank=True, max_length=24, help_text="A `name` of `GET styles/`."
+    )
+    enhance = serializers.ChoiceField(
+        [level.value for level in Level], required=False, help_text="Who adds to the prompt."
+    )
+    loop = serializers.BooleanField(
+        required=False, help_text="The last frame continues into the first."
+    )
+    still = serializers.BooleanField(required=False, help_text="A picture and no video.")
+    shots = ShotSerializer(
+        many=True, required=False, allow_empty=False, max_length=MOST_SHOTS,
+        help_text="One after the other in one video, with the same people.",
+    )  # fmt: skip
     first_frame = serializers.FileField(
         required=False, help_text="A picture the video begins with (multipart only)."
     )
+    last_frame = serializers.FileField(
+        required=False, help_text="A picture the video ends with (multipart only)."
+    )
+    source = serializers.UUIDField(required=False, help_text="A draft of one's own.")
+    other = serializers.UUIDField(required=False, help_text="A draft of one's own to end with.")
+    sources = serializers.ListField(
+        child=serializers.UUIDField(), required=False, allow_empty=False, max_length=PIECES[1],
+        help_text="Drafts of one's own.",
+    )  # fmt: skip
+    strength = serializers.FloatField(
+        required=False, min_value=0.05, max_value=1.0, help_text="1 keeps nothing of the source."
+    )
+    mask = serializers.FileField(
+        required=False,
+        help_text="A picture of the source's shape, white where it is drawn anew (multipart only).",
+    )
+    span = serializers.ListField(
+        child=serializers.FloatField(min_value=0, max_value=600),
+        required=False, min_length=2, max_length=2,
+        help_text="From and to, in seconds: what of the source is drawn anew.",
+    )  # fmt: skip
+
+
+class FinalWishSerializer(serializers.Serializer):
+    """How much compute the final of a preview is worth."""
+
+    tier = serializers.ChoiceField([Tier.STANDARD, Tier.HIGH], default=Tier.STANDARD)
 
 
 class JobSerializer(serializers.ModelSerializer):
     id = serializers.CharField()
     state = serializers.ChoiceField(JobState.choices)
     stage = serializers.ChoiceField([*Stage.choices, ("", "")])
+    task = serializers.ChoiceField([*Task.choices, ("", "")])
+    tier = serializers.ChoiceField(Tier.choices)
     cameos = serializers.SerializerMethodField()
-    draft = serializers.SerializerMethodField(help_text="The draft it became, once done.")
+    draft = serializers.SerializerMethodField(help_text="The first draft it became, once done.")
+    drafts = serializers.SerializerMethodField(help_text="Every variant, once done.")
     width, height = serializers.IntegerField(), serializers.IntegerField()
     seed, cost = serializers.IntegerField(), serializers.IntegerField()
+    variants = serializers.IntegerField(help_text="Seeds from `seed` on.")
+    shots = ShotSerializer(many=True)
+    span = serializers.ListField(child=serializers.FloatField(), allow_null=True)
     queue_position = serializers.SerializerMethodField()
 
     class Meta:
         model = Job
         fields = (
             *("id", "state", "stage", "progress", "prompt", "cameos", "width", "height"),
-            *("seconds", "seed", "cost", "reason", "made_at", "finished_at", "draft"),
-            "queue_position",
+            *("seconds", "seed", "task", "tier", "variants", "style", "enhance", "loop", "still"),
+            *("shots", "span", "strength", "cost", "reason", "made_at", "finished_at", "draft"),
+            *("drafts", "queue_position"),
         )
 
     @extend_schema_field(CameoBrief(many=True))
@@ -67,20 +140,29 @@ class JobSerializer(serializers.ModelSerializer):
         return handles_in(job)
 
     def get_draft(self, job: Job) -> str | None:
-        output = getattr(job, "output", None)
-        return str(output.pk) if output else None
+        return next(iter(self.get_drafts(job)), None)
+
+    def get_drafts(self, job: Job) -> list[str]:
+        outputs = sorted(job.outputs.all(), key=lambda output: output.variant)
+        return [str(output.pk) for output in outputs]
 
     def get_queue_position(self, job: Job) -> int | None:
         return queue_position(job)
 
 
 class MediaSerializer(serializers.Serializer):
-    """Addresses that last five minutes, for this viewer alone."""
+    """Addresses that last five minutes, for this viewer alone; what there is not is left out."""
 
-    video = serializers.CharField()
-    poster = serializers.CharField()
-    preview = serializers.CharField()
-    sheet = serializers.CharField()
+    video = serializers.CharField(required=False, help_text="MP4, in its full size.")
+    medium = serializers.CharField(required=False, help_text="MP4, smaller.")
+    low = serializers.CharField(required=False, help_text="MP4, half the size or less.")
+    stream = serializers.CharField(required=False, help_text="HLS of all three.")
+    preview = serializers.CharField(required=False, help_text="MP4, 3 s, small and silent.")
+    poster = serializers.CharField(help_text="WebP.")
+    sheet = serializers.CharField(required=False, help_text="WebP of many small frames.")
+    thumbnails = serializers.CharField(required=False, help_text="WebVTT: which when, of `sheet`.")
+    captions = serializers.CharField(required=False, help_text="WebVTT, where somebody speaks.")
+    picture = serializers.CharField(required=False, help_text="PNG; of a still.")
 
 
 class OutputSerializer(serializers.ModelSerializer):
@@ -91,14 +173,16 @@ class OutputSerializer(serializers.ModelSerializer):
     prompt = serializers.CharField(source="job.prompt")
     cameos = serializers.SerializerMethodField()
     media = serializers.SerializerMethodField()
+    kind = serializers.ChoiceField(Kind.choices)
+    variant = serializers.IntegerField(help_text="Which of the job's variants, from 0.")
     width, height = serializers.IntegerField(), serializers.IntegerField()
     size = serializers.IntegerField(help_text="bytes")
 
     class Meta:
         model = Output
         fields = (
-            *("id", "job", "prompt", "cameos", "width", "height", "seconds", "size", "sha256"),
-            *("made_at", "media"),
+            *("id", "job", "variant", "kind", "prompt", "cameos", "width", "height", "seconds"),
+            *("size", "sha256", "made_at", "media"),
         )
 
     @extend_schema_field(CameoBrief(many=True))
@@ -152,31 +236,6 @@ class CreditsSerializer(serializers.ModelSerializer):
         fields = ("available", "reserved", "spent", "daily", "entries")
 
 
-class SizeSerializer(serializers.Serializer):
-    width = serializers.IntegerField()
-    height = serializers.IntegerField()
-
-
-class EngineSerializer(serializers.Serializer):
-    """What the loaded model can do; what it cannot is refused at submit."""
-
-    family = serializers.CharField()
-    modes = serializers.ListField(child=serializers.CharField())
-    sizes = SizeSerializer(many=True)
-    max_seconds = serializers.FloatField()
-    fps = serializers.IntegerField()
-    max_references = serializers.IntegerField()
-    sound = serializers.BooleanField()
-
-
 def handles_in(job: Job) -> list[dict[str, str]]:
     uses: list[CameoUse] = list(job.uses.all())
     return [{"handle": use.cameo.handle} for use in uses if use.cameo]
-
-
-def engine_answer(able: Any) -> dict[str, Any]:
-    sizes = [{"width": width, "height": height} for width, height in able.sizes]
-    return {name: getattr(able, name) for name in EngineSerializer().fields} | {
-        "modes": sorted(able.modes),
-        "sizes": sizes,
-    }

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from generation import casting, dispatch, inputs, wishes
 from generation import credits as ledger
-from generation import dispatch, screening, wishes
-from generation.errors import TooManyJobs
-from generation.models import Account, CameoUse, Job, JobSource, Output
-from generation.states import JobState, Role
+from generation.errors import NoSuchSource, NotAPreview, TooManyJobs
+from generation.models import PICTURES, Account, CameoUse, Job, JobSource, Output, OutputParent
+from generation.states import JobState, Tier
+from generation.wanted import Piece, Wanted, check_form
 from generation.wishes import Wish, capabilities
 from sora_social import audit, outbox, storage
 from sora_social.errors import NotFound
@@ -27,10 +30,12 @@ __all__ = [
     "discard",
     "discard_likeness",
     "drafts",
+    "finalize",
     "forget",
     "personal_data",
     "queue_position",
     "submit",
+    "understand",
 ]
 
 
@@ -39,58 +44,94 @@ def credits(person: User) -> Account:
     return ledger.account_of(person)
 
 
-def submit(
-    author: User,
-    *,
-    key: str,
-    prompt: str,
-    seconds: float | None = None,
-    width: int | None = None,
-    height: int | None = None,
-    seed: int | None = None,
-    strength: float | None = None,
-    first_frame: Path | None = None,
-    source: Output | None = None,
-) -> Job:
-    """Queue a video, or find the one that this key already queued (then `fresh` is False).
+def submit(author: User, *, key: str, **asked: Any) -> Job:
+    """Queue what was asked for (the fields of `Wanted`), or find the job that this key already
+    queued (then `fresh` is False).
 
-    Every cameo in it, mentioned or inherited from the source, needs its owner's leave. Raises
-    KeyMissing, KeyReused, PromptRefused, NotPossible, UploadRefused, UnknownCameo, TooManyCameos,
-    ConsentRequired, NotFound, TooManyJobs, NotEnoughCredits.
+    Every cameo in it, mentioned or inherited from a source, needs its owner's leave. Raises
+    KeyMissing, KeyReused, PromptRefused, WishRefused, NotPossible, UploadRefused, UnknownCameo,
+    TooManyCameos, ConsentRequired, NotFound, TooManyJobs, NotEnoughCredits.
     """
     wishes.check_key(key)
-    screening.check_form(prompt)
-    wish = wishes.resolve(prompt, seconds, width, height, seed, strength, first_frame, source)
+    wanted = Wanted(**asked)
+    check_form(wanted)
+    pieces = wanted.pieces
+    masked = (pieces[0][0].width, pieces[0][0].height) if pieces else None
+    wish = wishes.resolve(wanted)
+    return _begin(author, key, wish, pieces, lambda: inputs.read(wanted.pictures, masked))
+
+
+def finalize(author: User, preview: Output, *, key: str, tier: str = Tier.STANDARD) -> Job:
+    """Make a preview's final: the same prompt, seed and inputs, more compute.
+
+    Raises NotAPreview, and what `submit` raises.
+    """
+    wishes.check_key(key)
+    if preview.job.tier != Tier.PREVIEW:
+        raise NotAPreview
+    wish, pieces = wishes.final_of(preview, tier), wishes.pieces_of(preview.job)
+    return _begin(author, key, wish, pieces, lambda: inputs.copies(preview.job))
+
+
+def understand(author: User, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What came over HTTP in the words of `submit`: uploads as files, ids as one's own videos.
+
+    Raises NoSuchSource.
+    """
+    said = dict(sent)
+    for name in PICTURES:
+        if upload := said.pop(name, None):  # uploads beyond memory are files already
+            said[name] = Path(upload.temporary_file_path())
+    for name in ("source", "other"):
+        if pk := said.pop(name, None):
+            said[name] = _own(author, pk, name)
+    if "sources" in said:
+        said["sources"] = tuple(_own(author, pk, "sources") for pk in said["sources"])
+    return said
+
+
+def _own(author: User, pk: UUID, name: str) -> Output:
+    own = Output.objects.by(author).select_related("job").filter(pk=pk).first()
+    if own is None:
+        raise NoSuchSource(field=name)
+    return own
+
+
+def _begin(author: User, key: str, wish: Wish, pieces: list[Piece], read: inputs.Reading) -> Job:
+    """The job of this key, or a new one; pictures that came with no new one are dropped."""
     if earlier := wishes.earlier(author, key, wish):
         return earlier
     wishes.check_possible(wish)
-    frame = wishes.keep_frame(first_frame)
+    kept = inputs.keep(read())
     job = None
     try:
-        job = _queue(author, key, wish, frame, source)
+        job = _queue(author, key, wish, pieces, kept)
         return job
     finally:
         if job is None or not job.fresh:
-            storage.drop(frame)
+            _drop(list(kept.values()))
 
 
 @transaction.atomic
-def _queue(author: User, key: str, wish: Wish, frame: str, source: Output | None) -> Job:
+def _queue(
+    author: User, key: str, wish: Wish, pieces: list[Piece], pictures: dict[str, str]
+) -> Job:
     """Everything or nothing, locks in the one order: consents, job, account."""
-    people = wishes.people_in(author, wish, source)
-    leaves = wishes.leaves_for(author, list(people))
+    people = casting.people_in(author, wish, [output for output, _ in pieces])
+    leaves = casting.leaves_for(author, list(people))
     ledger.account_of(author)  # locked: of two submits with one key the second sees the first
     if earlier := wishes.earlier(author, key, wish):
         return earlier
     if Job.objects.open().by(author).count() >= settings.JOBS_AT_ONCE:
         raise TooManyJobs(at_most=settings.JOBS_AT_ONCE)
-    job = wishes.as_job(author, key, wish, frame)
+    job = wishes.as_job(author, key, wish, pictures)
     CameoUse.objects.bulk_create(
         CameoUse(job=job, cameo=cameo, consent=leaves[cameo.pk], inherited=inherited, position=n)
         for n, (cameo, inherited) in enumerate(people.items())
     )
-    if source:
-        JobSource.objects.create(job=job, output=source, role=Role.REMIX)
+    JobSource.objects.bulk_create(
+        JobSource(job=job, output=output, role=role) for output, role in pieces
+    )
     ledger.reserve(job)
     transaction.on_commit(lambda: dispatch.send(job.pk), robust=True)
     return job
@@ -115,9 +156,20 @@ def drafts(person: User) -> QuerySet[Output]:
 
 @transaction.atomic
 def discard(output: Output) -> None:
-    """Delete an output and its files; the credits stay spent."""
-    keys = _keys(output)
+    """Delete an output and its files; what was made from it now stands on what it was made from.
+
+    The credits stay spent; with the last of a job's outputs go the pictures it was made with.
+    """
+    keys, job = output.keys, output.job
+    for step in output.descent.all():
+        OutputParent.objects.bulk_create(
+            OutputParent(child_id=step.child_id, parent_id=before.parent_id, role=before.role)
+            for before in output.lineage.exclude(parent=None)
+        )
     Output.objects.filter(pk=output.pk).delete()
+    if not job.outputs.exists():
+        keys += job.pictures
+        Job.objects.filter(pk=job.pk).update(**dict.fromkeys(PICTURES, ""))
     transaction.on_commit(lambda: _drop(keys), robust=True)
 
 
@@ -147,21 +199,17 @@ def personal_data(user: User) -> Iterator[tuple[str, bytes | str]]:
     )
     yield "generation/credits.json", _json(list(entries.order_by("entries__pk")))
     for output in Output.objects.by(user).order_by("pk"):
-        yield f"generation/{output.pk}.mp4", output.video_key
+        yield f"generation/{output.pk}{Path(output.main_key).suffix}", output.main_key
 
 
 def forget(user: User) -> None:
     """Delete every file of a person, and every video with the person's likeness, by whomever."""
-    keys = [key for output in Output.objects.by(user) for key in _keys(output)]
-    keys += [key for output in Output.objects.of_likeness(user) for key in _keys(output)]
-    keys += Job.objects.by(user).exclude(first_frame="").values_list("first_frame", flat=True)
+    outputs = Output.objects.filter(Q(job__author=user.pk) | Q(job__uses__cameo__owner=user.pk))
+    keys = [key for output in outputs.distinct() for key in output.keys]
+    keys += [key for job in Job.objects.by(user) for key in job.pictures]
     Output.objects.of_likeness(user).exclude(job__author=user.pk).update(recipe={})
     Job.objects.by(user).delete()
     transaction.on_commit(lambda: _drop(keys), robust=True)
-
-
-def _keys(output: Output) -> list[str]:
-    return [output.video_key, output.poster_key, output.preview_key, output.sheet_key]
 
 
 def _drop(keys: list[str]) -> None:
@@ -173,6 +221,8 @@ def _about(job: Job) -> dict[str, object]:
     return {
         "id": job.pk,
         "prompt": job.prompt,
+        "shots": job.shots,
+        "task": job.task,
         "state": job.state,
         "made_at": job.made_at,
         "seed": job.seed,

@@ -1,4 +1,4 @@
-"""The states of a job."""
+"""The states of a job, and the words for what it may be asked."""
 
 from django.db.models import TextChoices
 
@@ -32,3 +32,40 @@ class Role(TextChoices):
     """What a parent output was to the output made from it."""
 
     REMIX = "remix"
+    EXTEND = "extend"
+    RESTYLE = "restyle"
+    INPAINT = "inpaint"
+    BLEND = "blend"
+    RECAST = "recast"
+    STITCH = "stitch"
+
+
+class Task(TextChoices):
+    """What is done with the videos a job starts from."""
+
+    EXTEND = "extend", "what happens next"
+    EXTEND_BACK = "extend_back", "what happened before"
+    RESTYLE = "restyle", "the same, drawn anew"
+    INPAINT = "inpaint", "a part of it drawn anew"
+    BLEND = "blend", "from one into the other"
+    RECAST = "recast", "somebody else in it"
+    STITCH = "stitch", "one after the other, untouched"
+
+
+ROLES = {task: Role(task.value.removesuffix("_back")) for task in Task}
+
+
+class Tier(TextChoices):
+    """How much compute a job is worth; the engine's own, for the database."""
+
+    PREVIEW = "preview"
+    DRAFT = "draft"
+    STANDARD = "standard"
+    HIGH = "high"
+
+
+class Kind(TextChoices):
+    """What an output is."""
+
+    CLIP = "clip"
+    STILL = "still"

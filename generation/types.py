@@ -10,15 +10,14 @@ from typing import Any
 class Made:
     """A rendering that lies in the store; it becomes an Output, or nothing ever shows it."""
 
-    video_key: str
-    poster_key: str
-    preview_key: str
-    sheet_key: str
-    sha256: str  # of the video
-    size: int  # bytes of the video
+    folder: str  # where its files lie
+    renditions: list[str]  # which there are, of generation.renditions.FILES
+    sha256: str  # of the main one
+    size: int  # bytes of the main one
     width: int
     height: int
     seconds: float
+    kind: str = "clip"
     recipe: dict[str, Any] = field(default_factory=dict)
 
 

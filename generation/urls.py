@@ -8,8 +8,10 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/cancellation/", views.Cancellation.as_view(), name="cancellation"),
     path("drafts/", views.Drafts.as_view(), name="drafts"),
     path("drafts/<uuid:output_id>/", views.DraftDetail.as_view(), name="draft"),
+    path("drafts/<uuid:output_id>/final/", views.Final.as_view(), name="final"),
     path("me/credits/", views.Credits.as_view(), name="credits"),
     path("me/likeness-uses/", views.LikenessUses.as_view(), name="likeness-uses"),
     path("me/likeness-uses/<uuid:output_id>/", views.LikenessUse.as_view(), name="likeness-use"),
     path("engine/", views.Engine.as_view(), name="engine"),
+    path("styles/", views.Styles.as_view(), name="styles"),
 ]

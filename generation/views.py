@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from django.conf import settings
+from django.db.models import Prefetch
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from generation import services
+from generation import services, styles
 from generation.models import Job, LedgerEntry, Output
+from generation.offers import EngineSerializer, StyleSerializer, engine_answer
 from generation.serializers import (
     CreditsSerializer,
     DraftSerializer,
-    EngineSerializer,
+    FinalWishSerializer,
     JobSerializer,
     JobWishSerializer,
     LikenessUseSerializer,
-    engine_answer,
 )
 from generation.states import JobState
 from sora_social.errors import NotFound
@@ -38,7 +37,8 @@ ENTRIES = 20
 
 
 def jobs_of(person):
-    return Job.objects.by(person).select_related("output").prefetch_related("uses__cameo")
+    outputs = Output.objects.only("pk", "job", "variant")
+    return Job.objects.by(person).prefetch_related("uses__cameo", Prefetch("outputs", outputs))
 
 
 def find(queryset, pk):
@@ -53,6 +53,16 @@ def with_media(serializer, outputs, viewer):
     pks = [output.pk for output in outputs]
     cleared = set(Output.objects.cleared().filter(pk__in=pks).values_list("pk", flat=True))
     return serializer(outputs, many=True, context={"cleared": cleared, "viewer": viewer}).data
+
+
+def key_of(request):
+    return request.headers.get("Idempotency-Key", "")
+
+
+def queued(request, job):
+    """201 with a new job, 200 with one that its key had queued before."""
+    answer = JobSerializer(find(jobs_of(request.user), job.pk)).data
+    return Response(answer, status.HTTP_201_CREATED if job.fresh else status.HTTP_200_OK)
 
 
 def state_asked(request):
@@ -72,17 +82,15 @@ class Jobs(APIView):
         responses={
             201: JobSerializer,
             200: JobSerializer,
-            **errors(400, 401, 402, 403, 422, 429, 503),
+            **errors(400, 401, 402, 403, 404, 422, 429, 503),
         },
     )
     def post(self, request):
         """Queue a video: 201, or 200 when this key has queued it before."""
         wish = JobWishSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
-        key = request.headers.get("Idempotency-Key", "")
-        job = services.submit(request.user, key=key, **with_path(wish.validated_data))
-        answer = JobSerializer(find(jobs_of(request.user), job.pk)).data
-        return Response(answer, status.HTTP_201_CREATED if job.fresh else status.HTTP_200_OK)
+        asked = services.understand(request.user, wish.validated_data)
+        return queued(request, services.submit(request.user, key=key_of(request), **asked))
 
     @extend_schema(
         parameters=[STATE, LIMIT, CURSOR],
@@ -130,6 +138,27 @@ class DraftDetail(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+class Final(APIView):
+    @extend_schema(
+        request=FinalWishSerializer,
+        parameters=[KEY],
+        responses={
+            201: JobSerializer,
+            200: JobSerializer,
+            **errors(400, 401, 402, 403, 404, 409, 422, 429, 503),
+        },
+    )
+    def post(self, request, output_id):
+        """Queue the final of a preview, from the same noise: 201, or 200 as with `POST jobs/`."""
+        wish = FinalWishSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        preview = find(services.drafts(request.user), output_id)
+        key = key_of(request)
+        return queued(
+            request, services.finalize(request.user, preview, key=key, **wish.validated_data)
+        )
+
+
 class LikenessUses(APIView):
     @extend_schema(
         parameters=[LIMIT, CURSOR],
@@ -169,8 +198,9 @@ class Engine(APIView):
         return Response(EngineSerializer(engine_answer(services.capabilities())).data)
 
 
-def with_path(wish):
-    """The wish with its upload as a path: uploads beyond memory are files already."""
-    if upload := wish.pop("first_frame", None):
-        wish["first_frame"] = Path(upload.temporary_file_path())
-    return wish
+class Styles(APIView):
+    @extend_schema(responses={200: StyleSerializer(many=True), **errors(401, 503)})
+    def get(self, request):
+        """The style presets that the loaded model understands."""
+        services.capabilities()
+        return Response(StyleSerializer(styles.offered(), many=True).data)

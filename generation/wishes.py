@@ -1,35 +1,41 @@
-"""What a person asks for, checked against the model, and everybody's leave to make it."""
+"""What was asked for, with what was left open filled in, checked against the model."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models.functions import Now
 
-from cameos.errors import ConsentRequired
-from cameos.models import Cameo, Consent
-from cameos.services import consent_for, mentioned
+from generation import styles
+from generation.credits import price_of
 from generation.engine.capabilities import capabilities_of, check
 from generation.engine.types import Capabilities, Unsupported
 from generation.errors import EngineMissing, KeyMissing, KeyReused, NotPossible
-from generation.models import Job, Output
-from sora_social import storage
+from generation.inputs import hashes
+from generation.models import PICTURES, Job, Output
+from generation.orders import SEEDS, request_of, variant_seed
+from generation.states import Role, Task
+from generation.wanted import Piece, Wanted
 from sora_social.errors import NotFound
-from sora_social.ids import uuid7
 from sora_social.text import is_plain
-from sora_social.uploads import read_picture
 from sora_social.users.models import User
 
 LONGEST_KEY = 255
 USUAL_SECONDS, USUAL_STRENGTH = 2.0, 0.7
 LEAST_STRENGTH = 0.05  # below it nothing would be made anew
-SEEDS = 2**31
+AS_LONG_AS_THEIR_SOURCE = frozenset({Task.RESTYLE, Task.INPAINT, Task.RECAST})
+FIELDS = {"frames": "seconds", "storyboard": "shots", "references": "prompt"}  # of a wish
+COLUMNS = (  # what a wish and its job call by the same name
+    *("prompt", "seconds", "width", "height", "strength", "task", "tier", "style", "enhance"),
+    *("loop", "still", "variants", "shots", "span", "engine_prompt", "engine_shots"),
+)
 
 
 @dataclass(frozen=True)
@@ -42,14 +48,34 @@ class Wish:
     height: int
     seed: int | None
     strength: float
-    source: UUID | None
-    first_frame: str  # sha256 of the upload
+    task: str
+    tier: str
+    style: str
+    enhance: str
+    loop: bool
+    still: bool
+    variants: int
+    shots: list[dict[str, Any]]
+    span: list[float] | None
+    sources: list[UUID]
+    pictures: dict[str, str]  # what was uploaded, by field: its sha256
+    final_of: UUID | None = None
+    engine_prompt: str = ""  # what a preview's model read
+    engine_shots: list[str] = field(default_factory=list)
 
     @property
     def fingerprint(self) -> str:
         """Tells two wishes under one idempotency key apart."""
-        plain = [*vars(self).values()]
-        return hashlib.sha256(json.dumps(plain, default=str).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(asdict(self), default=str).encode()).hexdigest()
+
+    @property
+    def text(self) -> str:
+        """All that it says, in order: whom it mentions is in it."""
+        return "\n".join([self.prompt, *(shot["prompt"] for shot in self.shots)])
+
+    @property
+    def price(self) -> int:
+        return price_of(self.task, self.tier, self.seconds, self.variants, still=self.still)
 
 
 def capabilities() -> Capabilities:
@@ -66,31 +92,56 @@ def check_key(key: str) -> None:
         raise KeyMissing
 
 
-def resolve(
-    prompt: str,
-    seconds: float | None,
-    width: int | None,
-    height: int | None,
-    seed: int | None,
-    strength: float | None,
-    first_frame: Path | None,
-    source: Output | None,
-) -> Wish:
-    """Fill in what was left open: the source's size and length, else the model's usual ones."""
+def resolve(wanted: Wanted) -> Wish:
+    """Fill in what was left open: the first source's size and length, else the model's usual."""
     able = capabilities()
-    size = (source.job.width, source.job.height) if source else able.sizes[0]
-    usual = size if size in able.sizes else able.sizes[0]
-    length = min(source.job.seconds if source else USUAL_SECONDS, able.max_seconds)
+    width, height = _usual_size(wanted, able)
     return Wish(
-        prompt=prompt,
-        seconds=length if seconds is None else seconds,
-        width=usual[0] if width is None else width,
-        height=usual[1] if height is None else height,
-        seed=seed,
-        strength=USUAL_STRENGTH if strength is None else strength,
-        source=source.pk if source else None,
-        first_frame=hashlib.sha256(first_frame.read_bytes()).hexdigest() if first_frame else "",
+        prompt=wanted.prompt,
+        seconds=_usual_seconds(wanted, able) if wanted.seconds is None else wanted.seconds,
+        width=width if wanted.width is None else wanted.width,
+        height=height if wanted.height is None else wanted.height,
+        seed=wanted.seed,
+        strength=USUAL_STRENGTH if wanted.strength is None else wanted.strength,
+        task=wanted.kind_of_task,
+        tier=wanted.tier,
+        style=wanted.style,
+        enhance=wanted.enhance,
+        loop=wanted.loop,
+        still=wanted.still,
+        variants=wanted.variants,
+        shots=[dict(shot) for shot in wanted.shots],
+        span=list(wanted.span) if wanted.span else None,
+        sources=[output.pk for output, _ in wanted.pieces],
+        pictures=hashes(wanted.pictures),
     )
+
+
+def final_of(preview: Output, tier: str) -> Wish:
+    """The wish that a preview came from, of its one seed, worth more compute."""
+    job, read = preview.job, preview.recipe
+    same = {name: getattr(job, name) for name in COLUMNS}
+    other = {
+        "tier": tier,
+        "variants": 1,
+        "engine_prompt": read.get("engine_prompt", ""),
+        "engine_shots": read.get("engine_shots", []),
+    }
+    return Wish(
+        **same | other,
+        seed=variant_seed(job, preview.variant),
+        sources=[output.pk for output, _ in pieces_of(job)],
+        pictures={name: getattr(job, name) for name in PICTURES if getattr(job, name)},
+        final_of=preview.pk,
+    )
+
+
+def pieces_of(job: Job) -> list[Piece]:
+    """What a job starts from, in order, and as what. Raises NotFound where one is no more."""
+    sources = list(job.sources.select_related("output__job").order_by("pk"))
+    if any(source.output is None for source in sources):
+        raise NotFound
+    return [(source.output, Role(source.role)) for source in sources if source.output]
 
 
 def earlier(author: User, key: str, wish: Wish) -> Job | None:
@@ -104,89 +155,88 @@ def earlier(author: User, key: str, wish: Wish) -> Job | None:
 def check_possible(wish: Wish) -> None:
     """Raises NotPossible, naming the field and what the model can do."""
     able = capabilities()
-    if not 0 < wish.seconds <= able.max_seconds:
-        raise NotPossible(field="seconds", asked=wish.seconds, possible=[0, able.max_seconds])
+    if wish.task == Task.STITCH:
+        return
+    styles.named(wish.style)
+    for name, seconds in _lengths(wish):
+        if not 0 < seconds <= able.max_seconds:
+            raise NotPossible(field=name, asked=seconds, possible=[0, able.max_seconds])
     if not LEAST_STRENGTH <= wish.strength <= 1:
         raise NotPossible(field="strength", asked=wish.strength, possible=[LEAST_STRENGTH, 1])
     try:
-        check(
-            able,
-            width=wish.width,
-            height=wish.height,
-            frames=able.frames_for(wish.seconds),
-            first_frame=bool(wish.first_frame),
-            source=wish.source is not None,
-        )
+        check(able, request_of(wish, able, _as_paths(wish), prompt=wish.prompt))
     except Unsupported as no:
-        raise NotPossible(field=no.field, asked=no.asked, possible=_plain(no.possible)) from no
+        raise _not_possible(wish, no) from no
 
 
-def keep_frame(first_frame: Path | None) -> str:
-    """The upload, made anew, in the store; its key, or nothing. Raises UploadRefused.
-
-    Here is where pictures with a face in them will have to be attested or refused.
-    """
-    if first_frame is None:
-        return ""
-    key = f"frames/{uuid7()}.webp"
-    storage.put_bytes(key, read_picture(first_frame, name="first_frame"))
-    return key
+def _not_possible(wish: Wish, no: Unsupported) -> NotPossible:
+    """What the model refuses, by the name of the field that asked for it."""
+    field = "task" if no.field in Task.values else FIELDS.get(no.field, no.field)
+    asked = wish.task if field == "task" else no.asked
+    return NotPossible(field=field, asked=_plain(asked), possible=_plain(no.possible))
 
 
-def people_in(author: User, wish: Wish, source: Output | None) -> dict[Cameo, bool]:
-    """Everybody who will be in it, in order; True for those who come with the source.
-
-    Raises UnknownCameo, TooManyCameos, NotFound, NotPossible.
-    """
-    people = dict.fromkeys(mentioned(author, wish.prompt), False)
-    for cameo in _inherited(source) if source else []:
-        people.setdefault(cameo, True)
-    if len(people) > (most := capabilities().max_references):
-        raise NotPossible(field="prompt", asked=len(people), possible=most)
-    return people
-
-
-def leaves_for(author: User, cameos: list[Cameo]) -> dict[UUID, Consent]:
-    """Everybody's leave, locked and live. Raises ConsentRequired."""
-    leaves = {cameo.pk: consent_for(author, cameo) for cameo in cameos}
-    held = [leave.pk for leave in leaves.values()]
-    list(Consent.objects.select_for_update().filter(pk__in=held).order_by("pk"))
-    live = set(Consent.objects.live().filter(pk__in=held).values_list("pk", flat=True))
-    for cameo in cameos:
-        if leaves[cameo.pk].pk not in live:
-            raise ConsentRequired(cameo=cameo.handle)
-    return leaves
-
-
-def as_job(author: User, key: str, wish: Wish, frame: str) -> Job:
+def as_job(author: User, key: str, wish: Wish, pictures: dict[str, str]) -> Job:
     """The wish as a row in the queue, its end set by the database's clock."""
     job = Job.objects.create(
         author=author,
         idempotency_key=key,
         fingerprint=wish.fingerprint,
-        prompt=wish.prompt,
         seed=secrets.randbelow(SEEDS) if wish.seed is None else wish.seed,
-        width=wish.width,
-        height=wish.height,
-        seconds=wish.seconds,
-        strength=wish.strength,
-        first_frame=frame,
+        cost=wish.price,
         deadline_at=Now() + settings.JOB_DEADLINE,
+        final_of_id=wish.final_of,
+        **{name: getattr(wish, name) for name in COLUMNS},
+        **pictures,
     )
     job.refresh_from_db()
     job.fresh = True
     return job
 
 
-def _inherited(source: Output) -> list[Cameo]:
-    if not Output.objects.cleared().filter(pk=source.pk).exists():
-        raise NotFound
-    uses = source.job.uses.select_related("cameo__owner")
-    return [use.cameo for use in uses if use.cameo]
+def _usual_size(wanted: Wanted, able: Capabilities) -> tuple[int, int]:
+    sizes = [(output.job.width, output.job.height) for output, _ in wanted.pieces[:1]]
+    return next((size for size in sizes if size in able.sizes), able.sizes[0])
+
+
+def _usual_seconds(wanted: Wanted, able: Capabilities) -> float:
+    """Of a still none, of a storyboard its shots', of a clip that is drawn anew the clip's."""
+    lengths = [_length(output, able) for output, _ in wanted.pieces]
+    if wanted.still:
+        return 0.0
+    if wanted.task == Task.STITCH:
+        return sum(lengths)
+    if wanted.shots:
+        return sum(float(shot["seconds"]) for shot in wanted.shots)
+    as_source = wanted.kind_of_task in AS_LONG_AS_THEIR_SOURCE
+    return min(lengths[0] if as_source else USUAL_SECONDS, able.max_seconds)
+
+
+def _length(output: Output, able: Capabilities) -> float:
+    """As the model counts: the first frame is at 0."""
+    return round(max(output.seconds - 1 / able.fps, 0), 3)
+
+
+def _lengths(wish: Wish) -> list[tuple[str, float]]:
+    if wish.still:
+        return []
+    if wish.shots:
+        return [("shots", shot["seconds"]) for shot in wish.shots]
+    return [("seconds", wish.seconds)]
+
+
+def _as_paths(wish: Wish) -> dict[str, list[Path]]:
+    """Every file that will go in, by a path that is only a name yet."""
+    names = ["first_frame" if not wish.task else "source", "other"]
+    sources = dict(zip(names, wish.sources, strict=False))
+    new = ["references"] if wish.task == Task.RECAST else []
+    return {name: [Path(name)] for name in [*wish.pictures, *sources, *new]}
 
 
 def _plain(possible: object) -> object:
-    """What is possible as JSON can say it: tuples as lists."""
+    """What is possible as JSON can say it: tuples and sets as lists."""
     if isinstance(possible, tuple | list):
         return [_plain(one) for one in possible]
+    if isinstance(possible, set | frozenset):
+        return sorted(str(one) for one in possible)
     return possible

@@ -300,6 +300,8 @@ SPECTACULAR_SETTINGS = {
         "ConsentState": "cameos.states.ConsentState",
         "CameoAudience": "cameos.states.Audience",
         "JobState": "generation.states.JobState",
+        "OutputKind": "generation.states.Kind",
+        "JobTier": "generation.states.Tier",
         "PostState": "feed.states.PostState",
         "PostAudience": "feed.models.PostAudience",
     },
@@ -315,6 +317,16 @@ CAMEO_REVIEW = env("CAMEO_REVIEW", "doubtful")  # doubtful | always: which captu
 
 # --- generation -----------------------------------------------------------------------------------
 GENERATION_MODEL = Path(env("GENERATION_MODEL", str(BASE / "generation" / "engine" / "small")))
+PROMPT_WRITER = Path(env("PROMPT_WRITER")) if env("PROMPT_WRITER") else None  # a text model
+GENERATION_MODELS = {  # further models by name, kept beside it while memory lasts: "name=folder,…"
+    name: Path(folder)
+    for name, _, folder in (pair.partition("=") for pair in env("GENERATION_MODELS").split(","))
+    if folder
+}
+ENGINE_MEMORY_GIB = float(env("ENGINE_MEMORY_GIB", "0"))  # of all models in a process; 0: one model
+ENGINE_OPTIONS = env("ENGINE_OPTIONS", "{}")  # JSON: dtype, device, offload, … (docs/models.md)
+BATCH_AT_MOST = int(env("BATCH_AT_MOST", "4"))  # jobs in one forward; 1: each by itself
+BATCH_WINDOW_MS = int(env("BATCH_WINDOW_MS", "0"))  # to wait for others before a forward
 FREE_DAILY_CREDITS = int(env("FREE_DAILY_CREDITS", "30"))
 LEASE_S = float(env("LEASE_S", "30"))
 SWEEP_S = float(env("SWEEP_S", "1"))

@@ -8,12 +8,13 @@ in colours that say where they are, tells a small model at once which token lies
 the shipped one drew good pieces of pictures in the wrong places.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
-CELLS = 6  # of a chart, across and down
+CELL = 16  # pixels of a chart's cells, where the card says no other
 HEADS: dict[int, tuple[tuple[float, float], ...]] = {  # centres, as shares of width and height
     0: (),
     1: ((0.5, 0.29),),
@@ -44,20 +45,28 @@ def arrange(heads: Sequence[Image.Image], width: int, height: int) -> Image.Imag
     return board
 
 
-def charted(board: Image.Image) -> Image.Image:
+def reference_picture(
+    pictures: Sequence[Image.Image], width: int, height: int, card: Mapping[str, Any]
+) -> Image.Image:
+    """What the shipped model is shown of the people in a clip: the board, on its chart."""
+    return charted(compose(pictures, width, height), card.get("cell", CELL))
+
+
+def charted(board: Image.Image, cell: int = CELL) -> Image.Image:
     """The board with every white cell painted in the colour of its place."""
     pixels = np.array(board)
-    cells = pixels.reshape(CELLS, board.height // CELLS, CELLS, board.width // CELLS, 3)
+    rows, columns = board.height // cell, board.width // cell
+    cells = pixels.reshape(rows, cell, columns, cell, 3)
     free = (cells == 255).all((1, 3, 4))  # (rows, columns)
-    cells.transpose(0, 2, 1, 3, 4)[free] = _chart()[free][:, None, None]
+    cells.transpose(0, 2, 1, 3, 4)[free] = _chart(rows, columns)[free][:, None, None]
     return Image.fromarray(pixels)
 
 
-def _chart() -> np.ndarray:
+def _chart(rows: int, columns: int) -> np.ndarray:
     """Red grows to the right, green downwards, blue tells neighbours apart: (rows, columns, 3)."""
-    row, column = np.mgrid[:CELLS, :CELLS]
-    ramp = 225 / (CELLS - 1)
-    colours = [15 + ramp * column, 15 + ramp * row, 40 + 160 * ((row + column) % 2)]
+    row, column = np.mgrid[:rows, :columns]
+    across, down = 225 * column / max(columns - 1, 1), 225 * row / max(rows - 1, 1)
+    colours = [15 + across, 15 + down, 40 + 160 * ((row + column) % 2)]
     return np.stack(colours, -1).round().astype(np.uint8)
 
 

@@ -1,8 +1,9 @@
 """The picture codec of the shipped model: patches on a fixed basis, and a net that mends them.
 
-It has the causal layout of LTX: frame 0 alone, then groups of four frames. The basis is found in
-closed form (principal components), so that there is no autoencoder to train; the refiner, a small
-convolutional net, removes the block edges. diffusers loads the class by name from a model folder.
+It has the causal layout of LTX: frame 0 alone, then groups of four frames. Pictures are halved
+first; the basis is found in closed form (principal components), so that there is no autoencoder to
+train; the refiner, a small convolutional net, doubles the size again and removes the block edges.
+diffusers loads the class by name from a model folder.
 """
 
 from types import SimpleNamespace
@@ -13,7 +14,10 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-PATCH, GROUP = 16, 4  # pixels, frames
+PATCH, GROUP = 16, 4  # pixels of a halved picture, frames
+HALF = 2
+CELL = HALF * PATCH  # pixels of the picture in one latent, across and down
+SLICE = 16  # frames mended at a time
 SPREAD = 0.35  # latents are scaled so that the strongest channels keep more energy than the weak
 
 
@@ -32,34 +36,44 @@ class Block(nn.Module):
 
 
 class Refiner(nn.Module):
-    """Decoded frames and their neighbours -> what to add to each frame."""
+    """Halved frames and their neighbours -> whole frames: doubled in size, and what to add."""
 
-    def __init__(self, channels: int, blocks: int) -> None:
+    def __init__(self, channels: int, blocks: int, half: int) -> None:
         super().__init__()
+        self.half = half
         self.enter = nn.Conv2d(9 * 16, channels, 3, padding=1)
         self.body = nn.Sequential(*[Block(channels) for _ in range(blocks)])
-        self.leave = nn.Conv2d(channels, 3 * 16, 3, padding=1)
+        self.leave = nn.Conv2d(channels, 3 * (4 * half) ** 2, 3, padding=1)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(self.leave.bias)
 
-    def forward(self, video: Tensor) -> Tensor:  # (B, 3, T, H, W)
-        now = video.transpose(1, 2)  # (B, T, 3, H, W)
+    def forward(self, video: Tensor) -> Tensor:  # (B, 3, T, H/2, W/2) -> (B, 3, T, H, W)
+        now = video.transpose(1, 2)  # (B, T, 3, H/2, W/2)
         before = torch.cat([now[:, :1], now[:, :-1]], 1)
         after = torch.cat([now[:, 1:], now[:, -1:]], 1)
-        three = torch.cat([before, now, after], 2).flatten(0, 1)  # (B*T, 9, H, W)
-        added = F.pixel_shuffle(self.leave(self.body(self.enter(F.pixel_unshuffle(three, 4)))), 4)
-        return (now + added.view_as(now)).transpose(1, 2)
+        three = torch.cat([before, now, after], 2).flatten(0, 1)  # (B*T, 9, H/2, W/2)
+        whole = torch.cat([self.mend(some) for some in three.split(SLICE)])
+        return whole.unflatten(0, now.shape[:2]).transpose(1, 2)
+
+    def mend(self, three: Tensor) -> Tensor:
+        """Three frames in a row, one over the other -> the middle one (N, 3, H, W)."""
+        added = self.leave(self.body(self.enter(F.pixel_unshuffle(three, 4))))
+        plain = three[:, 3:6]
+        if self.half > 1:
+            plain = F.interpolate(plain, scale_factor=self.half, mode="bilinear")
+        return plain + F.pixel_shuffle(added, 4 * self.half)
 
 
 class PatchCodec(ModelMixin, ConfigMixin):
-    """Video (B, 3, T, H, W) in [-1, 1] <-> latents (B, Z, 1 + (T-1)/4, H/16, W/16)."""
+    """Video (B, 3, T, H, W) in [-1, 1] <-> latents (B, Z, 1 + (T-1)/4, H/32, W/32)."""
 
     @register_to_config
     def __init__(
         self,
-        channels: int = 96,
+        channels: int = 128,
         refiner_channels: int = 64,
         refiner_blocks: int = 4,
+        half: int = 1,
         scaling_factor: float = 1.0,
         timestep_conditioning: bool = False,
     ) -> None:
@@ -71,13 +85,14 @@ class PatchCodec(ModelMixin, ConfigMixin):
         self.register_buffer("group_mean", torch.zeros(GROUP * size))
         self.register_buffer("latents_mean", torch.zeros(channels))
         self.register_buffer("latents_std", torch.ones(channels))
-        self.refiner = Refiner(refiner_channels, refiner_blocks)
-        self.spatial_compression_ratio = PATCH
+        self.refiner = Refiner(refiner_channels, refiner_blocks, half)
+        self.spatial_compression_ratio = half * PATCH
         self.temporal_compression_ratio = GROUP
 
     def encode(self, video: Tensor, return_dict: bool = True) -> SimpleNamespace:
         """The latents, in the shape diffusers asks of a VAE."""
         # A still group has GROUP times the energy of its one frame: even them out.
+        video = shrunk(video, self.config.half)
         codes = [(patches(video[:, :, :1], 1) - self.frame_mean) @ self.frame_basis * GROUP**0.5]
         if video.shape[2] > 1:
             codes.append((patches(video[:, :, 1:], GROUP) - self.group_mean) @ self.group_basis)
@@ -93,7 +108,7 @@ class PatchCodec(ModelMixin, ConfigMixin):
         return SimpleNamespace(sample=video) if return_dict else (video,)
 
     def decode_plain(self, latents: Tensor) -> Tensor:
-        """The frames as the basis alone gives them."""
+        """The halved frames as the basis alone gives them."""
         codes = latents.permute(0, 2, 3, 4, 1)  # (B, T', h, w, Z)
         first = codes[:, :1] @ self.frame_basis.T / GROUP**0.5 + self.frame_mean
         video = [from_patches(first, 1)]
@@ -103,11 +118,13 @@ class PatchCodec(ModelMixin, ConfigMixin):
         return torch.cat(video, 2)
 
     @torch.no_grad()
-    def fit(self, videos: Tensor, frames: Tensor) -> None:
+    def fit(self, videos: list[Tensor], frames: list[Tensor]) -> None:
         """Find the basis from clips (N, 3, T, H, W) and single frames (M, 3, 1, H, W)."""
-        channels = self.latents_mean.numel()
-        first = patches(torch.cat([frames, videos[:, :, :1]]), 1).flatten(0, 3)
-        group = patches(videos[:, :, 1:], GROUP).flatten(0, 3)
+        channels, half = self.latents_mean.numel(), self.config.half
+        stills = [*frames, *(some[:, :, :1] for some in videos)]
+        first = torch.cat([patches(shrunk(some, half), 1).flatten(0, 3) for some in stills])
+        moves = (patches(shrunk(some[:, :, 1:], half), GROUP).flatten(0, 3) for some in videos)
+        group = torch.cat([*moves])
         self.frame_mean.copy_(first.mean(0))
         self.group_mean.copy_(group.mean(0))
         still = _components(first - self.frame_mean, channels)
@@ -116,12 +133,21 @@ class PatchCodec(ModelMixin, ConfigMixin):
         left, _, right = torch.linalg.svd(moving.T @ (still.repeat(GROUP, 1) / GROUP**0.5))
         self.frame_basis.copy_(still)
         self.group_basis.copy_(moving @ (left @ right))
-        self._scale(self.encode(videos).latent_dist.mode())
+        codes = [self.encode(some).latent_dist.mode().flatten(2) for some in videos]
+        self._scale(torch.cat([some.transpose(0, 1).flatten(1) for some in codes], 1))
 
     def _scale(self, latents: Tensor) -> None:
-        std = latents.std((0, 2, 3, 4))
-        self.latents_mean.copy_(latents.mean((0, 2, 3, 4)))
+        std = latents.std(1)  # (Z, every cell of every clip)
+        self.latents_mean.copy_(latents.mean(1))
         self.latents_std.copy_((std * std.max()).sqrt() * SPREAD)
+
+
+def shrunk(video: Tensor, half: int) -> Tensor:
+    """Every `half` by `half` pixels averaged to one."""
+    if half == 1:
+        return video
+    flat = F.avg_pool2d(video.transpose(1, 2).flatten(0, 1), half)
+    return flat.unflatten(0, (video.shape[0], video.shape[2])).transpose(1, 2)
 
 
 def patches(video: Tensor, group: int) -> Tensor:

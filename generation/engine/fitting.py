@@ -1,29 +1,38 @@
 """Fitting the codecs: closed forms for pictures and sound, then the refiner by descent."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from generation.engine.codec import GROUP, PatchCodec
+from generation.engine.codec import GROUP, HALF, PatchCodec, shrunk
+from generation.engine.drawn import clips
+from generation.engine.drawn.scene import random_scene
 from generation.engine.network import Shape
-from generation.engine.samples import drawn, pixels
+from generation.engine.shards import pixels
 from generation.engine.sound import SoundCodec
 
-CLIPS = 500
+CLIPS, CHUNK, FRAMES = 160, 8, 17  # clips of each shape
 CODEC_SEED, REFINER_SEED = 1_000_003, 2_000_003  # added to the training's: no clip is met twice
-RATE, BATCH, PIECE = 1e-3, 16, 64
-NOISE = 0.3  # the most noise on latents, in their own deviations, that the refiner learns to mend
+REFINER_CHANNELS, REFINER_BLOCKS = 96, 5
+RATE, BATCH, PIECE = 1e-3, 12, 128
+NOISE = 0.35  # the most noise on latents, in their own deviations, that the refiner learns to mend
 Log = Callable[[str], None]
+Material = tuple[list[Tensor], list[Tensor], Tensor]
 
 
 def fit(shape: Shape, seed: int) -> tuple[PatchCodec, SoundCodec]:
     """Both codecs in closed form, the refiner still silent."""
     videos, boards, waves = _material(seed + CODEC_SEED)
-    codec, sounds = PatchCodec(shape.picture_channels), SoundCodec(shape.sound_channels)
+    codec = PatchCodec(shape.picture_channels, REFINER_CHANNELS, REFINER_BLOCKS, half=HALF)
+    sounds = SoundCodec(shape.sound_channels)
     codec.fit(videos, boards)
     sounds.fit(waves)
     return codec.eval(), sounds.eval()
@@ -36,13 +45,13 @@ def train_refiner(codec: PatchCodec, minutes: float, seed: int, log: Log) -> dic
     adam = torch.optim.AdamW(codec.refiner.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=0)
     rng, start, step, done = np.random.default_rng(seed), time.monotonic(), 0, 0.0
     while done < 1:
-        source = boards if step % 6 == 5 else videos
+        source = (boards if step % 8 == 7 else videos)[step % len(videos)]
         clean, rough = _lesson(codec, source[rng.choice(len(source), BATCH)], rng)
         adam.param_groups[0]["lr"] = RATE * min(1, (step + 1) / 20) * max(0.03, 1 - done)
         loss = _descend(adam, codec, clean, rough)
         step, done = step + 1, (time.monotonic() - start) / 60 / minutes
         if step % 100 == 0:
-            log(f"refiner step {step} loss {loss:.4f} {compare(codec, videos[:32])}")
+            log(f"refiner step {step} loss {loss:.4f} {compare(codec, videos[-1][:16])}")
     return codec.refiner.state_dict()
 
 
@@ -50,8 +59,9 @@ def train_refiner(codec: PatchCodec, minutes: float, seed: int, log: Log) -> dic
 def compare(codec: PatchCodec, videos: Tensor) -> str:
     """How well clips come back without and with the refiner."""
     codes = _codes(codec, videos)
-    plain, mended = codec.decode_plain(codes), codec.decode(codes).sample
-    return f"{psnr(plain, videos):.2f} -> {psnr(mended, videos):.2f} dB"
+    plain, half = codec.decode_plain(codes), shrunk(videos, codec.config.half)
+    mended = codec.refiner(plain)
+    return f"{psnr(plain, half):.2f} dB halved -> {psnr(mended, videos):.2f} dB whole"
 
 
 def psnr(made: Tensor, true: Tensor) -> float:
@@ -59,15 +69,30 @@ def psnr(made: Tensor, true: Tensor) -> float:
     return float(-10 * torch.log10((made.clamp(-1, 1) - true).square().mean() / 4))
 
 
-def _material(seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Clips (N, 3, T, H, W), boards (M, 3, 1, H, W) and their sounds (N, S)."""
-    chunks = list(drawn(CLIPS, seed))
-    boards = np.concatenate([chunk.boards[chunk.people > 0] for chunk in chunks])
+def _material(seed: int) -> Material:
+    """For each shape clips (N, 3, T, H, W) and boards (N, 3, 1, H, W); all sounds (N, S)."""
+    orders = [(seed, n, size) for size in clips.SHAPES for n in range(CLIPS // CHUNK)]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        drawn = list(pool.map(_draw, orders))
+    videos = [[one[0] for one, order in zip(drawn, orders, strict=True) if order[2] == size]
+              for size in clips.SHAPES]  # fmt: skip
+    boards = [[one[1] for one, order in zip(drawn, orders, strict=True) if order[2] == size]
+              for size in clips.SHAPES]  # fmt: skip
     return (
-        pixels(np.concatenate([chunk.frames for chunk in chunks])),
-        pixels(boards[:, None]),
-        torch.from_numpy(np.concatenate([chunk.sounds for chunk in chunks])),
+        [pixels(np.concatenate(some)) for some in videos],
+        [pixels(np.concatenate(some)[:, None]) for some in boards],
+        torch.from_numpy(np.concatenate([one[2] for one in drawn])),
     )
+
+
+def _draw(order: tuple[int, int, tuple[int, int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    seed, number, size = order
+    rng = np.random.default_rng((seed, number, *size))
+    scenes = [random_scene(rng) for _ in range(CHUNK)]
+    made = [clips.make(scene, size, 1, rng) for scene in scenes]
+    frames = [clips.draw(scene, size, FRAMES, clips.FINE) for scene in scenes]
+    sounds = [clips.sounds.synthesise(scene, FRAMES / clips.FPS, rng) for scene in scenes]
+    return np.stack(frames), np.stack([clip.board for clip in made]), np.stack(sounds)
 
 
 def _descend(adam: torch.optim.Optimizer, codec: PatchCodec, clean: Tensor, rough: Tensor) -> float:
@@ -92,9 +117,9 @@ def _lesson(codec: PatchCodec, videos: Tensor, rng: np.random.Generator) -> tupl
 
 
 def _piece(videos: Tensor, rng: np.random.Generator) -> Tensor:
-    """Five frames and 64 x 64 pixels from anywhere: any piece of a clip is a clip."""
+    """Five frames and 128 x 128 pixels from anywhere: any piece of a clip is a clip."""
     start = int(rng.integers(max(1, videos.shape[2] - GROUP)))
-    y, x = (int(rng.integers(0, videos.shape[3] - PIECE + 1)) for _ in range(2))
+    y, x = (int(rng.integers(0, side - PIECE + 1)) // 2 * 2 for side in videos.shape[3:])
     return videos[:, :, start : start + 1 + GROUP, y : y + PIECE, x : x + PIECE]
 
 

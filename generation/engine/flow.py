@@ -1,4 +1,11 @@
-"""The lesson of the network: rectified flow, put exactly as LTX2InContextPipeline will ask it."""
+"""Rectified flow on the LTX-2 classes, token by token as their pipeline does it.
+
+The network sees (1 - t) x + t n and learns the velocity n - x (Liu et al. 2022, Lipman et al.
+2022). Tokens that are given (the beginning, the board, what is put at the end) have time 0 and no
+loss. Pictures of the end are tokens of their own, appended, as LTX has it.
+"""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 
@@ -6,29 +13,48 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generation.engine.codec import GROUP, PATCH
-from generation.engine.data.clips import FPS, SIZE
+from generation.engine.codec import CELL, GROUP
+from generation.engine.drawn.clips import FPS
 from generation.engine.network import Network
-from generation.engine.samples import Samples
+from generation.engine.shards import CUTS, Library
 from generation.engine.sound import COLUMNS, HOP, RATE
 
-SIDE = SIZE // PATCH
-AREA = SIDE * SIDE  # tokens of one latent frame
-MODES = ("text", "first_frame", "references")
-SHARES = (0.42, 0.10, 0.48)
-DROPPED = 0.1  # of captions, so that guidance has a prompt-less model to lean on
-SOUND_SHARE = 0.15  # of the loss
+DROPPED = 0.1  # captions left out, so that guidance has something to compare with
+SOUND_SHARE = 0.3  # of the sound's loss in the sum
+HEED = 3.0  # how much more a cell with somebody in it counts than an empty one
+# What is given: latent frames at the start, and which of a shard's ends (see Shard.ends).
+GIVEN = {
+    "text": (0, slice(0, 0)),
+    "first": (1, slice(0, 0)),
+    "last": (0, slice(0, 1)),
+    "both": (1, slice(0, 1)),
+    "extend": (2, slice(0, 0)),
+    "extend far": (3, slice(0, 0)),
+    "back": (0, slice(1, 3)),
+    "blend": (2, slice(1, 3)),
+}
+SHARES = (0.62, 0.09, 0.04, 0.06, 0.06, 0.03, 0.04, 0.06)
 
 
 @dataclass
 class Batch:
-    """Clean rows of tokens; `given` is 1 where a token is shown and 0 where it is to be made."""
+    """Latents of equal shape. `video` holds frames, then ends, then the board, as tokens."""
 
-    video: Tensor  # (B, N, Z): F frames, then the board
+    video: Tensor  # (B, N, Z)
     sound: Tensor  # (B, L, Z')
-    given: Tensor  # (B, N)
+    given: Tensor  # (B, N) 0 or 1
+    heed: Tensor  # (B, N) weights of the loss
+    shape: tuple[int, int]
     frames: int
+    ends: int  # latent frames appended for the end
     captions: list[str]
+    labels: list[dict[str, str]]
+
+    def to(self, device: str) -> Batch:
+        """The same on a device."""
+        for name in ("video", "sound", "given", "heed"):
+            setattr(self, name, getattr(self, name).to(device, non_blocking=True))
+        return self
 
 
 def sound_tokens(frames: int) -> int:
@@ -38,40 +64,83 @@ def sound_tokens(frames: int) -> int:
 
 
 def draw_batch(
-    samples: Samples, mode: str, frames: int, size: int, rng: np.random.Generator
+    library: Library, mode: str, frames: int, size: int, rng: np.random.Generator
 ) -> Batch:
-    """Random clips cut to their first `frames` latents, with what the mode shows beforehand."""
-    fit = samples.people > 0 if mode == "references" else samples.plain | (mode == "first_frame")
-    rows = rng.choice(np.flatnonzero(fit), size)
-    board = samples.board[rows] if mode == "references" else samples.chart.expand(size, -1, -1)
-    video = torch.cat([samples.video[rows, : frames * AREA], board], 1).float()
-    given = torch.zeros(video.shape[:2])
-    given[:, frames * AREA :] = 1
-    if mode == "first_frame":
-        given[:, :AREA] = 1
-    sound = samples.sound[rows, : sound_tokens(frames)].float()
-    return Batch(video, sound, given, frames, _captions(samples, rows, rng))
+    """Random clips cut to `frames` latents, with what the mode shows beforehand."""
+    shelves = library.shelves(frames)
+    weights = np.array([len(library.rooms[shelf]) for shelf in shelves], float)
+    shelf = shelves[rng.choice(len(shelves), p=weights / weights.sum())]
+    shards = library.rooms[shelf]
+    picks = [(shards[rng.integers(len(shards))], rng) for _ in range(size)]
+    chosen = [(shard, int(one.integers(len(shard.video)))) for shard, one in picks]
+    start, end = GIVEN[mode]
+    cut = CUTS[shelf[1]].index(frames) if frames > 1 else 0
+    video = torch.stack([shard.video[row, :frames] for shard, row in chosen])
+    ends = torch.stack([shard.ends[row, cut, end] for shard, row in chosen])
+    board = torch.stack([shard.board[row] for shard, row in chosen])
+    actors = torch.stack([shard.actors[row, :frames] for shard, row in chosen])
+    tokens = torch.cat([video, ends, board[:, None]], 1)  # (B, F + ends + 1, A, Z)
+    given = torch.ones(tokens.shape[:3])
+    given[:, start:frames] = 0
+    heed = torch.zeros(tokens.shape[:3])
+    heed[:, :frames] = 1 + HEED * actors
+    sounds = torch.stack([shard.sound[row, : sound_tokens(frames)] for shard, row in chosen])
+    return Batch(
+        tokens.flatten(1, 2).float(),
+        sounds.float(),
+        given.flatten(1),
+        (heed * (1 - given)).flatten(1),
+        shelf[0],
+        frames,
+        ends.shape[1],
+        [_wording(shard.captions[row], rng) for shard, row in chosen],
+        [shard.labels[row] for shard, row in chosen],
+    )
+
+
+@dataclass
+class Noise:
+    """What is mixed into a batch: noises for pictures and sound, and how much of them (B,)."""
+
+    pictures: Tensor
+    sound: Tensor
+    sigma: Tensor
+
+
+def noise_for(batch: Batch, sigma: Tensor | None = None) -> Noise:
+    """Fresh noise; the middle times are the likeliest unless they are given."""
+    device = batch.video.device
+    if sigma is None:
+        sigma = torch.sigmoid(torch.randn(len(batch.captions), device=device) + 0.4)
+    return Noise(torch.randn_like(batch.video), torch.randn_like(batch.sound), sigma)
 
 
 def loss(network: Network, batch: Batch, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """Squared error of the velocity, for pictures and for sound."""
-    size = len(batch.captions)
-    sigma = torch.sigmoid(torch.randn(size) + 0.3)
-    noise, hiss = torch.randn_like(batch.video), torch.randn_like(batch.sound)
-    level = (sigma[:, None] * (1 - batch.given))[..., None]
-    drowned, muffled = (1 - sigma)[:, None, None] * batch.sound, sigma[:, None, None] * hiss
-    seen, heard = network_at(
-        network,
-        (1 - level) * batch.video + level * noise,
-        drowned + muffled,
-        network.read(ids, mask),
-        sigma,
-        batch,
-    )
-    wanted = (1 - batch.given)[..., None]
-    wrong = (seen - (noise - batch.video)).square() * wanted
-    pictures = wrong.sum() / (wanted.sum() * batch.video.shape[2])
-    return pictures, (heard - (hiss - batch.sound)).square().mean()
+    noise = noise_for(batch)
+    seen, heard = velocities(network, batch, network.read(ids, mask), noise)
+    wanted = noise.pictures - batch.video, noise.sound - batch.sound
+    return unlikeness(batch, (seen, heard), wanted)
+
+
+def unlikeness(
+    batch: Batch, found: tuple[Tensor, Tensor], wanted: tuple[Tensor, Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Squared errors of pictures, by heed, and of sound."""
+    wrong = (found[0] - wanted[0]).square().mean(-1) * batch.heed
+    return wrong.sum() / batch.heed.sum(), (found[1] - wanted[1]).square().mean()
+
+
+def velocities(
+    network: Network, batch: Batch, text: tuple[Tensor, Tensor, Tensor], noise: Noise
+) -> tuple[Tensor, Tensor]:
+    """The network's two velocities, the noise mixed in."""
+    level = (noise.sigma[:, None] * (1 - batch.given))[..., None]
+    loud = noise.sigma[:, None, None]
+    video = (1 - level) * batch.video + level * noise.pictures
+    sound = (1 - loud) * batch.sound + loud * noise.sound
+    seen, heard = network_at(network, video, sound, text, noise.sigma, batch)
+    return seen.float(), heard.float()
 
 
 def network_at(
@@ -84,7 +153,7 @@ def network_at(
 ) -> tuple[Tensor, Tensor]:
     """The transformer's two velocities."""
     time = 1000 * sigma
-    velocities: tuple[Tensor, Tensor] = network.transformer(
+    found: tuple[Tensor, Tensor] = network.transformer(
         hidden_states=video,
         audio_hidden_states=sound,
         encoder_hidden_states=text[0],
@@ -96,31 +165,45 @@ def network_at(
         encoder_attention_mask=text[2],
         audio_encoder_attention_mask=text[2],
         num_frames=batch.frames,
-        height=SIDE,
-        width=SIDE,
+        height=batch.shape[0],
+        width=batch.shape[1],
         fps=float(FPS),
         audio_num_frames=sound.shape[1],
-        video_coords=_where(network, batch),
+        video_coords=where(network, batch),
         audio_coords=network.transformer.audio_rope.prepare_audio_coords(
-            len(video), sound.shape[1], "cpu"
+            len(video), sound.shape[1], video.device
         ),
         return_dict=False,
     )
-    return velocities
+    return found
 
 
-def _where(network: Network, batch: Batch) -> Tensor:
-    """Each token's place in time and space; the board lies on frame 0."""
-    size, rope = len(batch.video), network.transformer.rope
-    places = rope.prepare_video_coords(size, batch.frames, SIDE, SIDE, "cpu", fps=float(FPS))
-    board = rope.prepare_video_coords(size, 1, SIDE, SIDE, "cpu", fps=float(FPS))
-    return torch.cat([places, board], 2)
+def where(network: Network, batch: Batch) -> Tensor:
+    """Each token's place in time and space (B, 3, N, 2): the board lies on frame 0."""
+    size, rope, device = len(batch.video), network.transformer.rope, batch.video.device
+    places = [rope.prepare_video_coords(size, batch.frames, *batch.shape, device, fps=float(FPS))]
+    if batch.ends:
+        places.append(_places_of_end(batch).to(device).expand(size, -1, -1, -1))
+    places.append(rope.prepare_video_coords(size, 1, *batch.shape, device, fps=float(FPS)))
+    return torch.cat(places, 2)
 
 
-def _captions(samples: Samples, rows: np.ndarray, rng: np.random.Generator) -> list[str]:
-    kept = rng.random(len(rows)) >= DROPPED
-    worded = (samples.captions[row] for row in rows)
-    return [
-        words[rng.integers(len(words))] if keep else ""
-        for words, keep in zip(worded, kept, strict=True)
-    ]
+def _places_of_end(batch: Batch) -> Tensor:
+    """Where LTX puts pictures of the end: from the first pixel frame of the latents they stand
+    for; one picture lasts one pixel frame. (1, 3, ends * A, 2), times in seconds."""
+    rows, columns = batch.shape
+    grid = torch.meshgrid(
+        torch.arange(batch.ends), torch.arange(rows), torch.arange(columns), indexing="ij"
+    )
+    low = torch.stack(grid).flatten(1).float()  # (3, ends * A)
+    scale = torch.tensor([GROUP, CELL, CELL])[:, None].float()
+    places = torch.stack([low * scale, (low + 1) * scale], -1)  # (3, ends * A, 2)
+    places[0] += (batch.frames - batch.ends - 1) * GROUP + 1
+    if batch.ends == 1:
+        places[0, :, 1] = places[0, :, 0] + 1
+    places[0] /= FPS
+    return places[None]
+
+
+def _wording(words: list[str], rng: np.random.Generator) -> str:
+    return "" if rng.random() < DROPPED else words[rng.integers(len(words))]

@@ -1,18 +1,27 @@
-"""Writing a model folder in diffusers' layout, file by file in one stroke each."""
+"""A model folder in diffusers' layout: written file by file in one stroke each, and read again."""
+
+from __future__ import annotations
 
 import json
 import os
 import shutil
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from diffusers import FlowMatchEulerDiscreteScheduler
-from transformers import PreTrainedTokenizerFast
+from diffusers import FlowMatchEulerDiscreteScheduler, LTX2VideoTransformer3DModel
+from diffusers.pipelines.ltx2 import LTX2TextConnectors
+from transformers import Gemma3ForConditionalGeneration, PreTrainedTokenizerFast
 
-from generation.engine.capabilities import CARD
+from generation.engine.capabilities import CARD, as_card, card_of
 from generation.engine.codec import PatchCodec
-from generation.engine.network import Network
+from generation.engine.drawn import clips
+from generation.engine.network import Network, Shape
 from generation.engine.sound import GriffinLim, SoundCodec
+from generation.engine.types import Capabilities, Mode
+
+if TYPE_CHECKING:
+    from generation.engine.run import Run
 
 INDEX = {
     "_class_name": "LTX2InContextPipeline",
@@ -55,6 +64,79 @@ def write(
     (new / "model_index.json").write_text(json.dumps(INDEX, indent=2) + "\n")
     (new / CARD).write_text(json.dumps(card, indent=2) + "\n")
     _move_over(new, folder)
+
+
+def codecs(folder: Path) -> tuple[PatchCodec, SoundCodec]:
+    """The codecs of a folder."""
+    pictures = PatchCodec.from_pretrained(folder / "vae").float().eval()
+    return pictures, SoundCodec.from_pretrained(folder / "audio_vae").float().eval()
+
+
+def network(folder: Path) -> tuple[Network, PreTrainedTokenizerFast, dict[str, Any]]:
+    """The network and the tokenizer of a folder, and what its card says of its training."""
+    card = card_of(folder)
+    found = Network(Shape(**card["shape"]))
+    parts = {
+        "text_encoder": Gemma3ForConditionalGeneration,
+        "connectors": LTX2TextConnectors,
+        "transformer": LTX2VideoTransformer3DModel,
+    }
+    for name, kind in parts.items():
+        weights = kind.from_pretrained(folder / name).float().state_dict()
+        getattr(found, name).load_state_dict(weights)
+    words = PreTrainedTokenizerFast.from_pretrained(folder / "tokenizer")
+    return found, words, card["trained"]
+
+
+def card(run: Run) -> dict[str, Any]:
+    """What the folder says of itself; `call` goes to the pipeline as it is.
+
+    `chart`: a charted board goes with every request; `crf`: how hard a first frame is compressed.
+    """
+    return {
+        "name": "sora-small",
+        "licence": "Apache-2.0",
+        "trained": trained(run),
+        "shape": asdict(run.shape),
+        "capabilities": as_card(able(guidance=1.0 if run.distilled else 3.0)),
+        "chart": True,
+        "cell": clips.CELL,
+        "vocabulary": "drawn",
+        "crf": 0,
+        "call": {"max_sequence_length": run.shape.length, "use_cross_timestep": False},
+    }
+
+
+def trained(run: Run) -> dict[str, Any]:
+    """How long, added to what an earlier work folder did."""
+    before = run.earlier
+    return {
+        "steps": run.step + before.get("steps", 0),
+        "seconds": round(run.seconds) + before.get("seconds", 0),
+        "samples": run.samples + before.get("samples", 0),
+        "seed": run.args.seed,
+        "device": run.device,
+        "distilled": run.distilled,
+    }
+
+
+def able(guidance: float) -> Capabilities:
+    """What the shipped model is able to do."""
+    return Capabilities(
+        family="sora-small",
+        modes=frozenset(Mode),
+        sizes=clips.SHAPES,
+        max_seconds=5.0,
+        fps=clips.FPS,
+        max_references=3,
+        sound=True,
+        steps=8,
+        guidance=guidance,
+        likeness="drawn",
+        memory_gib=1.0,
+        together=4,
+        licence="Apache-2.0",
+    )
 
 
 def _move_over(new: Path, old: Path) -> None:

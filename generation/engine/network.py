@@ -24,7 +24,7 @@ from transformers import (
     SiglipVisionConfig,
 )
 
-from generation.engine.codec import GROUP, PATCH
+from generation.engine.codec import CELL, GROUP
 from generation.engine.sound import COLUMNS, HOP, RATE
 
 PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"
@@ -34,15 +34,15 @@ PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"
 class Shape:
     """The sizes of a model; the default trains on two cores within an hour or so."""
 
-    width: int = 160
-    heads: int = 5
-    layers: int = 5
-    sound_width: int = 80
+    width: int = 256
+    heads: int = 4
+    layers: int = 6
+    sound_width: int = 64
     text_width: int = 128
     text_layers: int = 2
     words: int = 1024  # the tokenizer's vocabulary
-    length: int = 48  # tokens of a prompt
-    picture_channels: int = 96
+    length: int = 64  # tokens of a prompt
+    picture_channels: int = 128
     sound_channels: int = 32
 
 
@@ -71,7 +71,7 @@ def transformer(shape: Shape) -> LTX2VideoTransformer3DModel:
         num_attention_heads=shape.heads,
         attention_head_dim=shape.width // shape.heads,
         cross_attention_dim=shape.width,
-        vae_scale_factors=(GROUP, PATCH, PATCH),
+        vae_scale_factors=(GROUP, CELL, CELL),
         base_height=512,
         base_width=512,
         audio_in_channels=shape.sound_channels,

@@ -40,7 +40,7 @@ def slow_model(folder: Path) -> Path:
     """The shipped model, made to take so many steps that whoever wants to act has the time."""
     slow = Path(shutil.copytree(ROOT / "generation" / "engine" / "small", folder / "slow"))
     card = json.loads((slow / "sora.json").read_text())
-    card["capabilities"]["steps"] = 400
+    card["capabilities"]["steps"] = 200
     (slow / "sora.json").write_text(json.dumps(card))
     return slow
 

@@ -13,6 +13,7 @@ from cameos.services import set_audience
 from feed import services
 from feed.models import Comment, Post
 from feed.states import POST_MOVES, PostState
+from generation import services as services_of_generation
 from generation.models import CameoUse, Job
 from sora_social.errors import IllegalMove
 from sora_social.moderation.models import Subject
@@ -51,7 +52,9 @@ def test_a_draft_becomes_a_post_with_its_facts():
     }  # fmt: skip
     assert (card["parent"], card["root"], card["depth"], card["cameos"]) == (None, None, 0, [])
     assert card["counters"] == {"likes": 0, "comments": 0, "remixes": 0}
-    assert set(card["media"]) == {"video", "poster", "preview", "sheet"}
+    assert set(card["media"]) == {
+        *("video", "medium", "low", "stream", "preview", "poster", "sheet", "thumbnails"),
+    }
 
 
 @pytest.mark.parametrize("make", [lambda who: uuid.uuid4(), lambda who: done_output(person()).pk])
@@ -232,6 +235,29 @@ def test_a_remix_reaches_no_further_than_its_parent(parent, child):
     allowed = child in services.REACH[parent]
     assert answer.status_code == (201 if allowed else 403)
     assert allowed or list(answer.json()["fields"]) == ["audience"]
+
+
+def test_a_draft_between_does_not_widen_what_it_came_from():
+    author = person()
+    draft = done_output(author, parents=[posted(person(), "followers").output])
+    output = done_output(author, parents=[done_output(author), draft])
+    assert publish(author, output.pk, audience="public").status_code == 403
+    services_of_generation.discard(draft)
+    assert publish(author, output.pk, audience="public").status_code == 403
+    assert publish(author, output.pk, audience="followers").status_code == 201
+
+
+def test_a_remix_takes_the_fields_of_any_job():
+    remixer, post = person(), posted(person())
+    mine = done_output(remixer)
+    client = signed_in(remixer)
+    extended = wish(client, post, key="a", task="extend", seconds=1.0).json()
+    assert (extended["task"], extended["seconds"]) == ("extend", 1.0)
+    blended = wish(client, post, key="b", task="blend", other=str(mine.pk)).json()
+    sources = Job.objects.get(pk=blended["id"]).sources.order_by("pk")
+    assert [source.output for source in sources] == [post.output, mine]
+    refused = wish(client, post, key="c", task="blend", other=str(post.output_id))
+    assert (refused.status_code, list(refused.json()["fields"])) == (404, ["other"])
 
 
 def test_a_remix_cannot_be_widened_later():

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urljoin
+
+import av
 import pytest
 
 from cameos.models import Audience
@@ -15,6 +19,7 @@ from sora_social.moderation.services import take_down
 from sora_social.users.services import block
 from tests.cameos.making import active_cameo
 from tests.feed.making import ids, posted, remixed
+from tests.generation.drawn import FRAMES
 from tests.people import follow, make_mutual, moderator, person, signed_in
 
 FINE, LEAVE_GONE, POST_DOWN, OUTPUT_DOWN = "fine", "leave gone", "post down", "output down"
@@ -183,6 +188,14 @@ def test_home_asks_again_for_what_the_store_still_holds():
     assert set(ids(client.get("/api/v1/feed/home/").json())) == {posts[0].pk, posts[2].pk}
 
 
+def bytes_of(answer) -> bytes:
+    return b"".join(answer.streaming_content)
+
+
+def text_of(answer) -> str:
+    return bytes_of(answer).decode()
+
+
 @pytest.mark.django_db
 class TestMedia:
     """Files go to the author, to whose likeness is in them, and to who may see the post."""
@@ -196,12 +209,36 @@ class TestMedia:
             name: signed_in(viewer).get(link) for name, link in self.links(viewer, post).items()
         }
         assert {name: answer["Content-Type"] for name, answer in served.items()} == {
-            "video": "video/mp4",
-            "poster": "image/webp",
-            "preview": "video/mp4",
-            "sheet": "image/webp",
+            **dict.fromkeys(("video", "medium", "low", "preview"), "video/mp4"),
+            **dict.fromkeys(("poster", "sheet"), "image/webp"),
+            "stream": "application/vnd.apple.mpegurl",
+            "thumbnails": "text/vtt; charset=utf-8",
         }
         assert b"".join(served["video"].streaming_content)[4:8] == b"ftyp"
+
+    def test_a_player_gets_the_parts_of_a_stream_by_their_ranges(self, tmp_path):
+        """From the one address it is told, as a player does it: relative names, byte ranges."""
+        viewer, post = person(), posted(person())
+        phone, stream = signed_in(viewer), self.links(viewer, post)["stream"]
+        playlist = urljoin(stream, "low.m3u8")
+        assert "low.m3u8" in text_of(phone.get(stream))
+        told = re.findall(r'BYTERANGE[:=]"?(\d+)@(\d+)', text_of(phone.get(playlist)))
+        ranges = [f"bytes={start}-{int(start) + int(length) - 1}" for length, start in told]
+        parts = [phone.get(urljoin(playlist, "low_parts.mp4"), HTTP_RANGE=r) for r in ranges]
+        assert [part.status_code for part in parts] == [206] * len(told)
+        (tmp_path / "played.mp4").write_bytes(b"".join(map(bytes_of, parts)))
+        with av.open(str(tmp_path / "played.mp4")) as film:
+            assert len(list(film.decode(video=0))) == FRAMES
+
+    def test_the_parts_of_a_stream_go_dark_with_its_video(self):
+        author, viewer, lender = person(), person(), person()
+        lent = active_cameo(lender, Audience.EVERYONE)
+        stream = self.links(viewer, posted(author, cameos=[lent]))["stream"]
+        files = ["stream.m3u8", "video.m3u8", "video_parts.mp4", "thumbnails.vtt", "medium.mp4"]
+        links, phone = [urljoin(stream, file) for file in files], signed_in(viewer)
+        assert [phone.get(link).status_code for link in links] == [200] * len(files)
+        set_audience(lent, Audience.ONLY_ME)
+        assert [phone.get(link).status_code for link in links] == [404] * len(files)
 
     def test_a_player_needs_no_header_and_may_ask_for_a_range(self, client):
         viewer, post = person(), posted(person())
@@ -228,4 +265,8 @@ class TestMedia:
     def test_a_forged_link_is_not_found(self, client):
         viewer, post = person(), posted(person())
         link = self.links(viewer, post)["video"]
-        assert client.get(link[:-2] + ("a" if link[-2] != "a" else "b") + "/").status_code == 404
+        token, file = link.split("/")[-2:]
+        forged = token[:-1] + ("a" if token[-1] != "a" else "b")
+        assert client.get(link).status_code == 200
+        assert client.get(link.replace(token, forged)).status_code == 404
+        assert client.get(link.replace(file, "sheet.png")).status_code == 404

@@ -19,10 +19,12 @@ def check(*, all_ended: bool = False) -> None:
     assert reconcile() == []
     assert _per_job(EntryKind.RESERVE) == dict.fromkeys([job.pk for job in jobs], 1)
     assert _per_job(*CLOSES) == {job.pk: 1 for job in jobs if job.state in ENDED}
-    assert _outputs() == {job.pk for job in jobs if job.state == JobState.DONE}
+    assert _outputs() == {job.pk: job.variants for job in jobs if job.state == JobState.DONE}
     assert _ends_told() == {str(job.pk): 1 for job in jobs if job.state in ENDED}
-    assert sum(account.spent for account in Account.objects.all()) == Output.objects.count()
-    assert all(storage.exists(output.video_key) for output in Output.objects.all())
+    assert sum(account.spent for account in Account.objects.all()) == sum(
+        job.cost for job in jobs if job.state == JobState.DONE
+    )
+    assert all(storage.exists(key) for output in Output.objects.all() for key in output.keys)
     if all_ended:
         assert [job.pk for job in jobs if job.state not in ENDED] == []
         assert [account.pk for account in Account.objects.exclude(reserved=0)] == []
@@ -32,8 +34,8 @@ def _per_job(*kinds: EntryKind) -> dict[object, int]:
     return Counter(LedgerEntry.objects.filter(kind__in=kinds).values_list("job", flat=True))
 
 
-def _outputs() -> set[object]:
-    return set(Output.objects.values_list("job", flat=True))
+def _outputs() -> dict[object, int]:
+    return Counter(Output.objects.values_list("job", flat=True))
 
 
 def _ends_told() -> dict[str, int]:

@@ -9,22 +9,22 @@ from itertools import count
 from pathlib import Path
 from uuid import UUID
 
-import numpy as np
 from django.conf import settings
 from django.db.models.functions import Now
 
 from cameos.models import Cameo
 from cameos.services import consent_for
 from generation import credits, dispatch
-from generation.encoding import RENDITIONS, Encoded, encode
+from generation.encoding import Encoded, encode, encode_still
 from generation.models import CameoUse, Job, JobSource, Output
 from generation.pipeline import prefix_of
-from generation.states import JobState, Role
+from generation.renditions import FILES, MAIN
+from generation.states import JobState, Role, Task
 from generation.types import Made
 from sora_social import storage
 from sora_social.users.models import User
+from tests.generation.drawn import FPS, RATE, SIDE, drawn_frames, drawn_sound
 
-SIDE, FRAMES, FPS, RATE = 64, 9, 8, 16000
 _numbers = count(1)
 
 
@@ -37,7 +37,9 @@ def queued_job(
 ) -> Job:
     """A job in the queue, its credits reserved, on the author's live leaves."""
     credits.account_of(author)
-    wish = {"seed": 7, "width": SIDE, "height": SIDE, "seconds": 1.0} | fields
+    parents = list(parents)
+    task = Task.RESTYLE if parents else ""
+    wish = {"seed": 7, "width": SIDE, "height": SIDE, "seconds": 1.0, "task": task} | fields
     job = Job.objects.create(
         author=author,
         idempotency_key=f"key-{next(_numbers)}",
@@ -61,39 +63,51 @@ def done_output(
     cameos: Iterable[Cameo] = (),
     prompt: str = "a red ball on a beach",
     parents: Iterable[Output] = (),
+    **fields: object,
 ) -> Output:
-    """A finished job's output: small files made by the real encoder from drawn frames."""
-    job = queued_job(author, cameos, prompt, parents)
+    """The output of a finished job, its first: small files made by the real encoder."""
+    return done_outputs(author, cameos, prompt, parents, **fields)[0]
+
+
+def done_outputs(author: User, *args: object, **kwargs: object) -> list[Output]:
+    """Every output of a finished job; takes what `queued_job` takes."""
+    job = queued_job(author, *args, **kwargs)
     token = dispatch.claim(job.pk)
     assert token is not None
     assert dispatch.finish(job.pk, token, stored(job.pk, token)) == JobState.DONE
-    return Output.objects.get(job=job)
+    return list(Output.objects.filter(job=job.pk).order_by("variant"))
 
 
-def stored(job: UUID, token: UUID) -> Made:
-    """Drawn media files, put where this try would put them."""
-    folder, encoded = drawn_media()
-    keys = {name: f"{prefix_of(job, token)}/{file}" for name, file in RENDITIONS.items()}
-    files = {name: storage.put(key, folder / RENDITIONS[name]) for name, key in keys.items()}
-    named = {f"{name}_key": key for name, key in keys.items()}
-    return Made(**named, **files["video"]._asdict(), **vars(encoded), recipe={"model": "drawn"})
+def stored(pk: UUID, token: UUID) -> list[Made]:
+    """Drawn media files of every variant, put where this try would put them."""
+    job = Job.objects.filter(pk=pk).first() or Job(pk=pk)
+    return [_stored(job, token, variant) for variant in range(job.variants)]
+
+
+def _stored(job: Job, token: UUID, variant: int) -> Made:
+    kind = "still" if job.still else "clip"
+    place, encoded = drawn_media(kind)
+    folder = f"{prefix_of(job.pk, token)}/{variant}"
+    files = {
+        name: storage.put(f"{folder}/{FILES[name].file}", place / FILES[name].file)
+        for name in encoded.renditions
+    }
+    return Made(
+        folder=folder,
+        renditions=list(files),
+        **files[MAIN[kind]]._asdict(),
+        width=encoded.width,
+        height=encoded.height,
+        seconds=encoded.seconds,
+        kind=kind,
+        recipe={"model": "drawn", "engine_prompt": job.prompt},
+    )
 
 
 @cache
-def drawn_media() -> tuple[Path, Encoded]:
-    """A square that moves to the right, with a tone; encoded once per test run."""
-    folder = Path(tempfile.mkdtemp(prefix="drawn-", dir=settings.DATA))
+def drawn_media(kind: str) -> tuple[Path, Encoded]:
+    """A square that moves to the right, with a tone, or one frame of it; encoded once per run."""
+    folder = Path(tempfile.mkdtemp(prefix=f"drawn-{kind}-", dir=settings.DATA))
+    if kind == "still":
+        return folder, encode_still(drawn_frames()[0], folder)
     return folder, encode(drawn_frames(), FPS, drawn_sound(), RATE, folder)
-
-
-def drawn_frames() -> np.ndarray:
-    """(T, H, W, 3) uint8."""
-    frames = np.full((FRAMES, SIDE, SIDE, 3), (200, 40, 0), np.uint8)
-    for number, frame in enumerate(frames):
-        frame[20:40, number * 4 : number * 4 + 20] = (20, 220, 240)
-    return frames
-
-
-def drawn_sound() -> np.ndarray:
-    """(S,) float32: 440 Hz."""
-    return np.sin(np.arange(FRAMES * RATE // FPS) / RATE * 440 * 2 * np.pi).astype(np.float32) / 2

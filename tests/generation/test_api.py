@@ -11,16 +11,17 @@ from PIL import Image
 from cameos import services as cameos
 from generation import dispatch, services
 from generation.models import Job, Output
+from generation.renditions import SHOWN
 from generation.states import JobState
 from sora_social import storage
 from sora_social.audit import AuditRecord
 from sora_social.outbox import OutboxEvent
 from tests.cameos.making import active_cameo
-from tests.generation.making import done_output, queued_job
+from tests.generation.making import done_output, done_outputs, queued_job
 from tests.people import person, signed_in
 
 pytestmark = pytest.mark.django_db
-PREFIX = "/api/v1/"
+PREFIX, NOBODYS = "/api/v1/", str(uuid.UUID(int=7))
 
 
 class Phone:
@@ -73,11 +74,22 @@ def test_a_wish_becomes_a_job(phone):
         "height": job.height,
         "seconds": 2.0,
         "seed": 7,
+        "task": "",
+        "tier": "standard",
+        "variants": 1,
+        "style": "",
+        "enhance": "template",
+        "loop": False,
+        "still": False,
+        "shots": [],
+        "span": None,
+        "strength": 0.7,
         "cost": 1,
         "reason": "",
         "made_at": job.made_at.isoformat().replace("+00:00", "Z"),
         "finished_at": None,
         "draft": None,
+        "drafts": [],
         "queue_position": 1,
     }
 
@@ -96,6 +108,81 @@ def test_a_first_frame_comes_as_multipart(phone):
     assert (response.status_code, response.json()["seconds"]) == (201, 1.5)
     kept = Job.objects.get().first_frame
     assert storage.fetch(kept)[8:12] == b"WEBP"
+
+
+def test_shots_and_sources_come_as_json_and_as_multipart(phone):
+    clips = [str(done_output(phone.person).pk) for _ in range(2)]
+    shots = [{"prompt": "a ball", "seconds": 1.0}, {"prompt": "a car", "seconds": 1.5}]
+    plain = phone.submit(shots=shots, variants=2).json()
+    form = {"shots[0]prompt": "a ball", "shots[0]seconds": 1.0, "shots[1]prompt": "a car"}
+    sent = phone.submit(form="multipart", **form, **{"shots[1]seconds": 1.5}).json()
+    assert plain["shots"] == sent["shots"] == shots
+    assert (plain["seconds"], plain["cost"], sent["cost"]) == (2.5, 2, 1)
+    for form in ("json", "multipart"):
+        stitch = phone.submit(form=form, task="stitch", sources=clips).json()
+        assert [stitch[name] for name in ("task", "cost", "state")] == ["stitch", 1, "queued"]
+
+
+@pytest.mark.parametrize("prompt", ["雪の中で踊る猫", "un gato en la playa", "🏖️🐈", "рыжий кот"])
+def test_a_prompt_may_be_in_any_language(phone, prompt):
+    assert phone.submit(prompt).json()["prompt"] == prompt
+
+
+def test_a_mask_comes_as_multipart_and_has_the_sources_shape(phone):
+    source = str(done_output(phone.person).pk)
+    for size, status in {(300, 100): 400, (64, 64): 201}.items():
+        mask = BytesIO()
+        Image.new("L", size, "white").save(mask, "PNG")
+        upload = SimpleUploadedFile("mask.png", mask.getvalue(), "image/png")
+        answer = phone.submit(form="multipart", task="inpaint", source=source, mask=upload)
+        assert answer.status_code == status
+    assert Job.objects.get(task="inpaint").mask.startswith("frames/")
+
+
+def test_another_persons_draft_is_no_source(phone):
+    theirs = str(done_output(person()).pk)
+    for name, wish in {
+        "source": {"task": "extend"},
+        "other": {"task": "blend", "source": str(done_output(phone.person).pk)},
+        "sources": {"task": "stitch"},
+    }.items():
+        value = [theirs, theirs] if name == "sources" else theirs
+        assert error(phone.submit(**wish, **{name: value})) == (404, "source_not_found", [name])
+
+
+def test_a_preview_has_a_final(phone):
+    preview = done_output(phone.person, tier="preview", **size_of_the_model())
+    path, key = f"drafts/{preview.pk}/final/", {"Idempotency-Key": "k"}
+    answer = phone.post(path, {"tier": "high"}, **key)
+    assert (answer.status_code, answer.json()["tier"], answer.json()["cost"]) == (201, "high", 2)
+    assert phone.post(path, {"tier": "high"}, **key).json() == answer.json()
+    assert error(phone.post(path, {"tier": "preview"}, **key)) == (400, "invalid", ["tier"])
+    draft = done_output(phone.person)
+    assert error(phone.post(f"drafts/{draft.pk}/final/", **key)) == (409, "not_a_preview", [])
+
+
+def size_of_the_model():
+    width, height = services.capabilities().sizes[0]
+    return {"width": width, "height": height}
+
+
+def test_styles_have_names_that_a_wish_may_use(phone):
+    found = phone.get("styles/").json()
+    assert [set(style) for style in found] == [{"name", "title", "description", "still"}] * len(
+        found
+    )
+    assert phone.submit(style=found[0]["name"]).json()["style"] == found[0]["name"]
+
+
+def test_a_job_of_variants_names_every_draft(phone):
+    outputs = done_outputs(phone.person, variants=3, cost=3)
+    found = phone.get(f"jobs/{outputs[0].job_id}/").json()
+    ids = [str(output.pk) for output in outputs]
+    assert (found["draft"], found["drafts"]) == (ids[0], ids)
+    listed = phone.get("drafts/").json()["items"]
+    assert {(draft["id"], draft["variant"]) for draft in listed} == {
+        *zip(ids, range(3), strict=True)
+    }
 
 
 @pytest.mark.parametrize(
@@ -121,6 +208,33 @@ def test_a_first_frame_comes_as_multipart(phone):
         ({"seed": -1}, (400, "invalid", ["seed"])),
         ({"seed": 2**31}, (400, "invalid", ["seed"])),
         ({"first_frame": "text"}, (400, "invalid", ["first_frame"])),
+        ({"prompt": "a" * 30_000}, (400, "invalid", ["prompt"])),
+        ({"seconds": 0}, (400, "invalid", ["seconds"])),
+        ({"seconds": 3 * 3600}, (400, "invalid", ["seconds"])),
+        ({"task": "explode"}, (400, "invalid", ["task"])),
+        ({"task": "extend"}, (400, "wish_refused", ["source"])),
+        ({"task": "extend", "source": "x"}, (400, "invalid", ["source"])),
+        (
+            {"task": "extend", "source": NOBODYS},
+            (404, "source_not_found", ["source"]),
+        ),
+        ({"task": "stitch", "sources": []}, (400, "invalid", ["sources"])),
+        ({"task": "stitch", "sources": [NOBODYS] * 9}, (400, "invalid", ["sources"])),
+        ({"strength": 0.4}, (400, "wish_refused", ["strength"])),
+        ({"span": [1]}, (400, "invalid", ["span"])),
+        ({"span": [0, 1, 2]}, (400, "invalid", ["span"])),
+        ({"span": [0, 1]}, (400, "wish_refused", ["span"])),
+        ({"shots": []}, (400, "invalid", ["shots"])),
+        ({"shots": [{"prompt": "", "seconds": 1}]}, (400, "invalid", ["shots"])),
+        ({"shots": [{"prompt": "x"}]}, (400, "invalid", ["shots"])),
+        ({"shots": [{"prompt": "x", "seconds": 500}]}, (400, "unsupported", ["shots"])),
+        ({"shots": [{"prompt": "x", "seconds": 1}] * 15}, (400, "unsupported", ["shots"])),
+        ({"shots": [{"prompt": "@no_one_x", "seconds": 1}]}, (400, "unknown_cameo", ["prompt"])),
+        ({"variants": 5}, (400, "invalid", ["variants"])),
+        ({"tier": "best"}, (400, "invalid", ["tier"])),
+        ({"style": "no such style"}, (400, "unsupported", ["style"])),
+        ({"enhance": "more"}, (400, "invalid", ["enhance"])),
+        ({"still": True, "loop": True}, (400, "wish_refused", ["loop"])),
     ],
     ids=lambda case: json.dumps(case)[:40],
 )
@@ -260,7 +374,7 @@ def test_a_draft_has_addresses_for_its_files(phone):
     output = done_output(phone.person, prompt="a red ball")
     (found,) = phone.get("drafts/").json()["items"]
     assert (found["id"], found["prompt"]) == (str(output.pk), "a red ball")
-    assert set(found["media"]) == {"video", "poster", "preview", "sheet"}
+    assert set(found["media"]) == set(SHOWN) & set(output.renditions)
     assert phone.get(f"drafts/{output.pk}/").json()["id"] == found["id"]
 
 
@@ -321,7 +435,9 @@ def test_the_engine_says_what_it_can(phone):
     able = services.capabilities()
     found = phone.get("engine/").json()
     assert found["sizes"] == [{"width": w, "height": h} for w, h in able.sizes]
-    assert (found["modes"], found["max_seconds"]) == (sorted(able.modes), able.max_seconds)
+    assert found["modes"] == sorted([*able.modes, "stitch"])
+    assert (found["max_seconds"], found["fps"]) == (able.max_seconds, able.fps)
+    assert {"what": "high", "credits": 2, "seconds": 2.5} in found["prices"]
 
 
 def test_without_a_model_the_engine_says_so(phone, settings, tmp_path):
@@ -339,6 +455,7 @@ def test_without_a_model_the_engine_says_so(phone, settings, tmp_path):
         ("post", "jobs/{job}/cancellation/"),
         ("get", "drafts/{output}/"),
         ("delete", "drafts/{output}/"),
+        ("post", "drafts/{output}/final/"),
         ("delete", "me/likeness-uses/{output}/"),
     ],
 )

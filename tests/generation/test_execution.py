@@ -77,7 +77,7 @@ def during(job, act):
 @pytest.fixture
 def _long_renders(monkeypatch):
     """So many steps that nothing ends before we act."""
-    able = replace(services.capabilities(), steps=2000)
+    able = replace(services.capabilities(), steps=200)
     monkeypatch.setattr(pipeline, "capabilities_of", lambda folder: able)
 
 
@@ -87,24 +87,26 @@ def test_a_job_becomes_a_video():
     output = Output.objects.get(job=job)
     with storage.local(output.video_key) as path, av.open(str(path)) as video:
         assert len(list(video.decode(video=0))) == 9
-    assert (output.width, output.height, output.down_id) == (384, 384, str(output.pk))
+    assert (output.kind, output.down_id) == ("clip", str(output.pk))
+    assert min(output.width, output.height) >= 320
     assert output.size == len(storage.fetch(output.video_key))
     recipe = output.recipe
     assert (recipe["seed"], recipe["prompt"]) == (11, "a red ball on a beach")
     assert len(recipe["weights_hash"]) == 64
-    assert set(recipe["versions"]) == {"torch", "diffusers", "transformers", "av"}
+    assert set(recipe["versions"]) == {"torch", "diffusers", "transformers", "numpy", "av"}
+    assert (recipe["tier"], recipe["frames"], recipe["inputs"]) == ("standard", 9, {})
 
 
 def test_the_same_seed_makes_the_same_video():
     author = person()
     one, other = (run(job_for_the_model(author, seed=5)) for _ in range(2))
-    assert one.output.sha256 == other.output.sha256
+    assert one.outputs.get().sha256 == other.outputs.get().sha256
 
 
 def test_likeness_first_frame_and_source_all_go_in(tmp_path):
     author = person()
     cameo = active_cameo(author)
-    source = run(job_for_the_model(author)).output
+    source = run(job_for_the_model(author)).outputs.get()
     Image.new("RGB", (96, 96), "teal").save(tmp_path / "frame.png")
     job = services.submit(
         author,
@@ -114,14 +116,73 @@ def test_likeness_first_frame_and_source_all_go_in(tmp_path):
         source=source,
     )
     run(job)
-    inputs = job.output.recipe["inputs"]
+    recipe = job.outputs.get().recipe
+    inputs = recipe["inputs"]
     assert inputs["references"] == [cameo.references.first().sha256]
     assert inputs["source"] == [source.sha256]
-    assert job.output.recipe["engine_prompt"] == "a person in the snow"
+    assert cameo.handle not in recipe["engine_prompt"]
+    assert "in the snow" in recipe["engine_prompt"]
     framed = services.submit(
         author, key="framed", prompt="the sea", seconds=1.0, first_frame=tmp_path / "frame.png"
     )
-    assert list(run(framed).output.recipe["inputs"]) == ["first_frame"]
+    assert list(run(framed).outputs.get().recipe["inputs"]) == ["first_frame"]
+
+
+QUICK = {"tier": "draft", "seconds": 1.0, "seed": 3}
+
+
+def submitted(author, key, prompt="a red ball on a beach", **wish):
+    return run(services.submit(author, key=key, prompt=prompt, **wish))
+
+
+def test_variants_of_a_still_are_pictures_that_differ():
+    job = submitted(person(), "stills", still=True, variants=2, tier="draft", seed=3)
+    one, other = job.outputs.order_by("variant")
+    assert (one.kind, one.seconds, "video" in one.renditions) == ("still", 0.0, False)
+    assert [output.recipe["seed"] for output in (one, other)] == [3, 4]
+    assert one.sha256 != other.sha256
+
+
+def test_work_on_clips_becomes_clips_with_all_their_inputs_in_the_recipe(tmp_path):
+    author = person()
+    able = services.capabilities()
+    one, other = (submitted(author, f"clip {n}", **QUICK).outputs.get() for n in range(2))
+    Image.new("L", able.sizes[0], "white").save(tmp_path / "mask.png")
+    wishes = {
+        "extend": {"source": one},
+        "inpaint": {"source": one, "mask": tmp_path / "mask.png", "span": (0.0, 0.6)},
+        "blend": {"source": one, "other": other},
+    }
+    for task, wish in wishes.items():
+        job = submitted(author, task, task=task, **wish, **QUICK)
+        assert (job.state, job.reason) == (JobState.DONE, ""), task
+        made = job.outputs.get()
+        given = {"source", "other", "mask"} & wish.keys()
+        assert made.recipe["inputs"].keys() == given
+        assert (made.recipe["task"], made.recipe["inputs"]["source"]) == (task, [one.sha256])
+        assert made.seconds > one.seconds or task == "inpaint"
+
+
+def test_a_stitch_needs_no_model_and_a_storyboard_tells_its_shots(settings):
+    author = person()
+    shots = ({"prompt": "a red ball", "seconds": 1.0}, {"prompt": "a blue car", "seconds": 1.0})
+    board = submitted(author, "board", shots=shots, tier="draft", seed=3).outputs.get()
+    assert len(board.recipe["engine_shots"]) == 2
+    stitch = submitted(author, "stitch", task="stitch", sources=(board, board)).outputs.get()
+    assert stitch.seconds == pytest.approx(2 * board.seconds)
+    assert stitch.recipe["inputs"] == {"pieces": [board.sha256] * 2}
+    assert "weights_hash" not in stitch.recipe
+
+
+def test_a_final_reads_what_its_preview_read():
+    author = person()
+    preview = submitted(author, "preview", **QUICK | {"tier": "preview"}).outputs.get()
+    final = run(services.finalize(author, preview, key="final")).outputs.get()
+    same = ("engine_prompt", "seed", "frames", "weights_hash")
+    assert {name: final.recipe[name] for name in same} == {
+        name: preview.recipe[name] for name in same
+    }
+    assert final.recipe["steps"] > preview.recipe["steps"]
 
 
 def test_a_hint_that_comes_three_times_makes_one_video():

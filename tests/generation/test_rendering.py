@@ -1,5 +1,6 @@
 """The child that renders, with the real model: warm, stoppable, killable, gone with its parent."""
 
+import math
 import os
 import shutil
 import signal
@@ -9,22 +10,27 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.conf import settings
+from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from generation import rendering
-from generation.encoding import RENDITIONS
 from generation.engine.capabilities import capabilities_of
 from generation.rendering import Child, Children, RenderFailed, RenderLost, RenderStopped
+from generation.renditions import FILES
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engine")]
 PATIENCE = 60  # seconds
+LENGTH = 9  # frames of one second
 
 
-def request(**changes):
+def plain(**changes):
+    """A request as the pipeline sends it."""
     able = capabilities_of(settings.GENERATION_MODEL)
     width, height = able.sizes[0]
-    plain = {
+    usual = {
         "prompt": "a red ball on a beach",
         "seed": 3,
         "width": width,
@@ -35,7 +41,15 @@ def request(**changes):
         "guidance": able.guidance,
         "references": [],
     }
-    return {"do": "render", "request": plain | changes}
+    return usual | changes
+
+
+def request(**changes):
+    return {"do": "render", "requests": [plain(**changes)]}
+
+
+def frames(rendered):
+    return [item["frames"] for item in rendered["items"]]
 
 
 def ask(child, order, lost=None, on_step=lambda done, of: None):
@@ -73,47 +87,106 @@ def cold():
 def test_it_renders_step_by_step_and_writes_its_files(warm, tmp_path):
     steps = []
     rendered = ask(warm, request(), on_step=lambda done, of: steps.append((done, of)))
-    assert (rendered["frames"], len(rendered["weights_hash"])) == (9, 64)
-    assert steps == [(0, 2), (1, 2), (2, 2)]
-    encoded = ask(warm, {"do": "encode", "folder": str(tmp_path)})
-    assert encoded == {"width": 384, "height": 384, "seconds": pytest.approx(9 / 8)}
-    assert {path.name for path in tmp_path.iterdir()} == set(RENDITIONS.values())
+    assert (frames(rendered), len(rendered["weights_hash"])) == ([LENGTH], 64)
+    assert steps == [(0, 1), (1, 2), (2, 2)]
+    encoded = ask(warm, {"do": "encode", "item": 0, "folder": str(tmp_path)})
+    assert encoded["seconds"] == pytest.approx(1 + 1 / 8)
+    written = {FILES[name].file for name in encoded["renditions"]}
+    assert {path.name for path in tmp_path.iterdir()} == written
+
+
+def test_variants_are_rendered_in_one_forward_and_encoded_one_by_one(warm, tmp_path):
+    order = {"do": "render", "requests": [plain(seed=seed) for seed in (3, 4)]}
+    steps = []
+    both = ask(warm, order, on_step=lambda done, of: steps.append((done, of)))["items"]
+    assert [item["together"] for item in both] == [2, 2]
+    assert steps == [(0, 1), (1, 2), (2, 2)]
+    assert [item["seed"] for item in both] == [3, 4]
+    for number, item in enumerate(both):
+        ask(warm, {"do": "raw", "item": number, "file": str(tmp_path / f"{number}.npy")})
+        raw = np.load(tmp_path / f"{number}.npy")
+        alone = ask(warm, request(seed=item["seed"]))
+        ask(warm, {"do": "raw", "item": 0, "file": str(tmp_path / "alone.npy")})
+        assert alone["items"][0]["together"] == 1
+        assert np.abs(raw.astype(int) - np.load(tmp_path / "alone.npy")).max() <= 1
+        ask(warm, order)
+
+
+def test_variants_with_a_first_frame_are_rendered_one_after_the_other(warm, tmp_path):
+    Image.new("RGB", (96, 96), "teal").save(tmp_path / "frame.png")
+    steps, framed = [], {"first_frame": str(tmp_path / "frame.png")}
+    order = {"do": "render", "requests": [plain(seed=seed, **framed) for seed in (3, 4)]}
+    both = ask(warm, order, on_step=lambda done, of: steps.append((done, of)))["items"]
+    assert [item["together"] for item in both] == [1, 1]
+    assert steps == [(0, 1), (1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_the_same_request_has_the_same_fingerprint_and_another_seed_another(warm):
+    first, same, other = (
+        ask(warm, request(seed=seed))["items"][0]["frames_sha256"] for seed in (3, 3, 4)
+    )
+    assert (first == same, first == other) == (True, False)
+
+
+def test_one_that_cannot_be_made_takes_nobody_along(warm):
+    order = {"do": "render", "requests": [plain(), plain(width=100)]}
+    made, refused = warm.obey(order, lambda done, of: None, threading.Event())["items"]
+    assert (made["frames"], refused["failed"]) == (LENGTH, "unsupported")
+
+
+def test_a_still_is_a_picture(warm, tmp_path):
+    assert frames(ask(warm, request(frames=1))) == [1]
+    encoded = ask(warm, {"do": "encode", "item": 0, "folder": str(tmp_path)})
+    assert (encoded["kind"], encoded["seconds"]) == ("still", 0.0)
+
+
+def test_numbers_that_are_not_finite_are_no_picture(settings, tmp_path):
+    folder = tmp_path / "broken"
+    shutil.copytree(settings.GENERATION_MODEL, folder)
+    weights = next((folder / "transformer").glob("*.safetensors"))
+    spoilt = {name: value * math.nan for name, value in load_file(weights).items()}
+    save_file(spoilt, weights, {"format": "pt"})
+    child = Child(folder)
+    with pytest.raises(RenderFailed) as no:
+        ask(child, request())
+    child.kill()
+    assert (no.value.reason, no.value.retry) == ("not_a_picture", False)
 
 
 def test_it_stops_between_two_steps_and_stays_warm(warm):
     lost, pid = threading.Event(), warm.process.pid
     began = time.monotonic()
     with pytest.raises(RenderStopped):
-        ask(warm, request(steps=500), lost, on_step=lambda done, of: done == 2 and lost.set())
+        ask(warm, request(steps=200), lost, on_step=lambda done, of: done == 2 and lost.set())
     assert time.monotonic() - began < PATIENCE
-    assert ask(warm, request())["frames"] == 9
+    assert frames(ask(warm, request())) == [LENGTH]
     assert (warm.process.pid, warm.process.poll()) == (pid, None)
 
 
 def test_a_stop_that_comes_too_late_does_not_stop_the_next_order(warm):
     ask(warm, request())
     warm._say({"do": "stop"})
-    assert ask(warm, request())["frames"] == 9
+    assert frames(ask(warm, request())) == [LENGTH]
 
 
 def test_what_the_model_cannot_do_is_no_reason_to_try_again(warm):
     with pytest.raises(RenderFailed) as no:
         ask(warm, request(width=100, height=100))
     assert (no.value.reason, no.value.retry) == ("unsupported", False)
-    assert ask(warm, request())["frames"] == 9
+    assert frames(ask(warm, request())) == [LENGTH]
 
 
 def test_an_encoding_into_nowhere_fails_and_the_child_lives(warm):
     ask(warm, request())
-    with pytest.raises(RenderFailed, match="FileNotFoundError"):
-        ask(warm, {"do": "encode", "folder": "/nowhere"})
+    with pytest.raises(RenderFailed):
+        ask(warm, {"do": "encode", "item": 0, "folder": "/nowhere"})
     assert warm.usable
 
 
 def test_a_killed_child_is_a_lost_try(cold):
     threading.Timer(0.5, lambda: os.kill(cold.process.pid, signal.SIGKILL)).start()
     with pytest.raises(RenderLost, match="exit -9"):
-        ask(cold, request(steps=500))
+        ask(cold, request(steps=200))
     assert not cold.usable
 
 
@@ -144,16 +217,15 @@ def test_a_child_keeps_to_its_memory(settings):
 
 
 def test_a_broken_model_fails_and_says_how(settings, tmp_path):
-    (tmp_path / "model_index.json").write_text("{}")
-    settings.GENERATION_MODEL = tmp_path
-    child = Child(tmp_path)
-    with pytest.raises(RenderFailed):
-        ask(child, request_for_any())
+    folder = tmp_path / "cut"
+    shutil.copytree(settings.GENERATION_MODEL, folder)
+    weights = next((folder / "transformer").glob("*.safetensors"))
+    os.truncate(weights, weights.stat().st_size // 2)
+    child = Child(folder)
+    with pytest.raises(RenderFailed, match=weights.name) as no:
+        ask(child, {"do": "load"})
     child.kill()
-
-
-def request_for_any():
-    return {"do": "render", "request": {"steps": 1}}
+    assert (no.value.reason, no.value.retry) == ("bad_model", False)
 
 
 def test_another_model_in_the_folder_means_another_child(settings, tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from generation.errors import Blocked, PromptRefused
-from generation.screening import check_form, for_the_engine, screen
+from generation.screening import check_form, screen
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,3 @@ def test_what_may_not_be_made_is_blocked_by_a_named_rule(prompt, likeness, rule)
 )
 def test_what_may_be_made_passes(prompt, likeness):
     screen(prompt, with_likeness=likeness)
-
-
-def test_whoever_is_mentioned_is_a_person_to_the_engine():
-    found = for_the_engine("@ada and @Demo_2 dance, mail a@b.org")
-    assert found == "a person and a person dance, mail a@b.org"

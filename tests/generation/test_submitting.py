@@ -210,7 +210,9 @@ def test_a_dark_source_cannot_be_remixed():
         ({"seconds": -1.0}, "seconds"),
         ({"seconds": float("nan")}, "seconds"),
         ({"seconds": float("inf")}, "seconds"),
-        ({"strength": 1.5}, "strength"),
+        ({"style": "no such style"}, "style"),
+        ({"shots": [{"prompt": "x", "seconds": 3600.0}]}, "shots"),
+        ({"shots": [{"prompt": "x", "seconds": 1.0}] * 50}, "shots"),
     ],
 )
 def test_what_the_model_cannot_do_is_refused_with_what_it_can(wish, field):

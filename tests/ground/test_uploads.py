@@ -219,6 +219,55 @@ def test_a_clip_filmed_upright_comes_out_upright(clip, tmp_path):
     assert read.frames[5, 80, 20] == pytest.approx(BLUE, abs=12)
 
 
+@pytest.mark.parametrize(("rate", "frames"), [(1, 6), (240, 480)])
+def test_a_very_slow_and_a_very_fast_clip_are_read_at_their_true_times(tmp_path, rate, frames):
+    read = read_clip(film(tmp_path / "clip.mp4", frames=frames, rate=rate, sound=False))
+    assert read.seconds == pytest.approx(frames / rate, abs=0.01)
+    assert read.times == pytest.approx(np.arange(len(read.times)) / min(rate, 8), abs=0.01)
+    assert read.frames[-1, 20, 80] == pytest.approx(RED, abs=12)
+
+
+def test_a_clip_of_uneven_pace_is_read_at_its_true_times(tmp_path):
+    """A phone in the dark: frames at 0, 1, 2, 3, 20, 40, 41 tenths of a second."""
+    due = [0, 1, 2, 3, 20, 40, 41]
+    with av.open(str(tmp_path / "uneven.mp4"), "w") as out:
+        video = out.add_stream("libx264", rate=10)
+        video.width, video.height, video.pix_fmt = 160, 120, "yuv420p"
+        for pts in due:
+            frame = av.VideoFrame.from_ndarray(np.full((120, 160, 3), RED, np.uint8), "rgb24")
+            frame.pts, frame.time_base = pts, Fraction(1, 10)
+            out.mux(video.encode(frame))
+        out.mux(video.encode(None))
+    read = read_clip(tmp_path / "uneven.mp4", fps=10)
+    assert read.times == pytest.approx(np.array(due) / 10)
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p10le", "yuv444p", "gray"])
+def test_clips_of_ten_bits_of_full_colour_and_of_grey_are_read(tmp_path, pixels):
+    codec = {"gray": "libx264"}.get(pixels, "libx265")
+    read = read_clip(film(tmp_path / "clip.mp4", frames=8, codec=codec, pixels=pixels))
+    above, below = (read.frames[3, row, 80].astype(int) for row in (20, 100))
+    if pixels == "gray":
+        assert np.ptp(above) <= 3
+        assert above.mean() > below.mean() + 20  # red is brighter than blue
+    else:
+        assert above == pytest.approx(RED, abs=12)
+        assert below == pytest.approx(BLUE, abs=12)
+
+
+def test_a_clip_of_odd_sides_is_read(tmp_path):
+    read = read_clip(film(tmp_path / "odd.webm", codec="libvpx-vp9", frames=4, size=(161, 91)))
+    assert read.frames.shape == (4, 91, 161, 3)
+
+
+def test_a_clip_without_a_single_frame_is_no_video(tmp_path):
+    with av.open(str(tmp_path / "empty.mp4"), "w") as out:
+        video = out.add_stream("libx264", rate=8)
+        video.width, video.height, video.pix_fmt = 160, 120, "yuv420p"
+        hum(out, speaker(out), 1)
+    assert refusal(read_clip, tmp_path / "empty.mp4") == "not_a_video"
+
+
 def test_text_named_mp4_is_no_video(file):
     assert refusal(read_clip, file(b"hello " * 100, "clip.mp4")) == "not_a_video"
 
@@ -349,6 +398,127 @@ def test_a_picture_lying_on_its_side_is_put_upright(file):
 def test_a_see_through_picture_lies_on_white(file):
     made = Image.open(io.BytesIO(read_picture(file(picture("PNG", (8, 8), "RGBA", (0, 0, 0, 0))))))
     assert made.getpixel((4, 4)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(
+    ("form", "mode", "colour", "seen"),
+    [
+        ("PNG", "L", 128, (128, 128, 128)),
+        ("JPEG", "L", 128, (128, 128, 128)),
+        ("PNG", "1", 1, (255, 255, 255)),
+        ("PNG", "LA", (0, 128), (127, 127, 127)),
+        ("WEBP", "RGBA", (220, 30, 30, 0), (255, 255, 255)),
+        ("JPEG", "CMYK", (0, 255, 255, 0), (255, 0, 0)),
+        ("JPEG", "CMYK", (255, 0, 0, 128), (0, 127, 127)),
+    ],
+)
+def test_grey_ink_and_glass_become_the_colours_that_are_seen(file, form, mode, colour, seen):
+    made = Image.open(io.BytesIO(read_picture(file(picture(form, (40, 40), mode, colour)))))
+    assert (made.mode, made.size) == ("RGB", (40, 40))
+    assert made.getpixel((20, 20)) == pytest.approx(seen, abs=4)
+
+
+def test_the_see_through_entry_of_a_palette_lies_on_white(file):
+    sheet = Image.new("P", (40, 40), 0)
+    sheet.putpalette([*(0, 0, 0), *RED])
+    sheet.paste(1, (20, 0, 40, 40))
+    written = io.BytesIO()
+    sheet.save(written, "PNG", transparency=0)
+    made = Image.open(io.BytesIO(read_picture(file(written.getvalue()))))
+    assert made.getpixel((8, 20)) == (255, 255, 255)
+    assert made.getpixel((32, 20)) == pytest.approx(RED, abs=12)
+
+
+def deep_png(kind, *levels, side=40):
+    """A PNG of 16 bits a channel, of one colour; `kind` as PNG counts: 0 grey, 2 RGB, 4, 6."""
+    row = b"\0" + struct.pack(f">{len(levels)}H", *(level * 257 for level in levels)) * side
+    head = struct.pack(">IIBBBBB", side, side, 16, kind, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(row * side)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "levels", "seen"),
+    [
+        (0, (128,), (128, 128, 128)),
+        (0, (3,), (3, 3, 3)),
+        (2, RED, RED),
+        (4, (60, 255), (60, 60, 60)),
+        (6, (*RED, 0), (255, 255, 255)),
+    ],
+)
+def test_sixteen_bits_become_eight_and_nothing_turns_white(file, kind, levels, seen):
+    made = Image.open(io.BytesIO(read_picture(file(deep_png(kind, *levels)))))
+    assert made.getpixel((20, 20)) == pytest.approx(seen, abs=4)
+
+
+def wide_profile():
+    """An ICC profile of Display P3, as phones write it: wider than sRGB."""
+
+    def xyz(*values):
+        return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(v * 65536) for v in values))
+
+    gamma = b"curv\0\0\0\0" + struct.pack(">IHH", 1, round(2.2 * 256), 0)
+    tags = {
+        b"desc": b"desc\0\0\0\0\0\0\0\2P\0" + bytes(80),
+        b"wtpt": xyz(0.9642, 1, 0.8249),
+        b"rXYZ": xyz(0.5151, 0.2412, -0.0011),
+        b"gXYZ": xyz(0.2920, 0.6922, 0.0419),
+        b"bXYZ": xyz(0.1571, 0.0666, 0.7841),
+        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), gamma),
+    }
+    at, table, body = 132 + 12 * len(tags), struct.pack(">I", len(tags)), b""
+    for name, held in tags.items():
+        table += name + struct.pack(">II", at + len(body), len(held))
+        body += held + bytes(-len(held) % 4)
+    head = struct.pack(">I", at + len(body)) + bytes(4) + b"\2\x10\0\0mntrRGB XYZ "
+    head += bytes(12) + b"acsp" + bytes(28) + xyz(0.9642, 1, 0.8249)[8:]
+    return head.ljust(128, b"\0") + table + body
+
+
+@pytest.mark.parametrize(("form", "mode"), [("PNG", "RGB"), ("JPEG", "RGB"), ("PNG", "RGBA")])
+def test_a_phones_wider_colours_are_brought_to_those_of_every_screen(file, form, mode):
+    """The same light has stronger numbers in sRGB, which reaches less far."""
+    colour = (200, 100, 100, 255)[: len(mode)]
+    content = picture(form, (40, 40), mode, colour, icc_profile=wide_profile())
+    made = Image.open(io.BytesIO(read_picture(file(content))))
+    assert made.getpixel((20, 20)) == pytest.approx((216, 92, 97), abs=4)
+
+
+@pytest.mark.parametrize("profile", [b"nonsense", b"", wide_profile()[:200]])
+def test_a_broken_profile_does_no_harm(file, profile):
+    made = Image.open(io.BytesIO(read_picture(file(picture("PNG", icc_profile=profile)))))
+    assert made.getpixel((30, 20)) == pytest.approx(RED, abs=4)
+
+
+@pytest.mark.parametrize(("size", "kept"), [((1, 1), (1, 1)), ((20_000, 1), (2048, 1))])
+def test_tiny_and_very_long_pictures_are_read(file, size, kept):
+    made = Image.open(io.BytesIO(read_picture(file(picture("PNG", size)))))
+    assert made.size == kept
+    assert made.getpixel((0, 0)) == pytest.approx(RED, abs=4)
+
+
+@pytest.mark.parametrize(
+    ("note", "corner"),
+    [(1, (0, 0)), (2, (1, 0)), (3, (1, 1)), (4, (0, 1)), (5, (0, 0)), (6, (1, 0)), (7, (1, 1)),
+     (8, (0, 1))],
+)  # fmt: skip
+def test_every_way_to_hold_a_camera_comes_out_upright(file, note, corner):
+    """The stored picture is red in its upper left; where that belongs says the note."""
+    exif = Image.Exif()
+    exif[0x0112] = note
+    sheet = Image.new("RGB", (60, 40), BLUE)
+    sheet.paste(RED, (0, 0, 30, 20))
+    written = io.BytesIO()
+    sheet.save(written, "JPEG", exif=exif, quality=95)
+    made = Image.open(io.BytesIO(read_picture(file(written.getvalue()))))
+    assert made.size == ((60, 40) if note < 5 else (40, 60))
+    right, down = corner
+    place = (made.width // 4 + right * made.width // 2, made.height // 4 + down * made.height // 2)
+    assert made.getpixel(place) == pytest.approx(RED, abs=20)
 
 
 def test_a_picture_of_400_megapixels_is_refused(file):

@@ -52,7 +52,8 @@ def test_the_environment_is_read_in_the_settings_alone():
 # a library how to behave before it loads.
 ENTRANCES = {
     "generation/engine/render.py",
-    "generation/engine/training.py",
+    "generation/engine/families/placing.py",
+    "generation/engine/train.py",
     "generation/rendering.py",
     "generation/rendering_child.py",
     "sora_social/asgi.py",

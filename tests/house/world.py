@@ -13,7 +13,7 @@ from cameos import services as cameos
 from cameos.models import Audience
 from cameos.states import CameoState
 from feed import services as feed
-from generation import media
+from generation import media, services
 from sora_social.moderation.models import Subject
 from sora_social.moderation.services import take_down
 from sora_social.notifications.models import Notice
@@ -107,7 +107,13 @@ class World(People):
 
     def _drafts(self) -> dict[str, Any]:
         owner = self.people["owner"]
-        return {"own": done_output(owner), "with-subject": done_output(owner, [self.cameo])}
+        width, height = services.capabilities().sizes[0]
+        preview = done_output(owner, tier="preview", width=width, height=height)
+        return {
+            "own": done_output(owner),
+            "with-subject": done_output(owner, [self.cameo]),
+            "preview": preview,
+        }
 
     def _jobs(self) -> dict[str, Any]:
         owner = self.people["owner"]
@@ -179,7 +185,8 @@ class World(People):
             for name, viewer in {"public": "stranger", "followers": "mutual", "down": "mutual",
                                  "dark": "mutual"}.items()
         } | {"forged": "x:y:z"}  # fmt: skip
-        return [(name, {place: token}) for name, token in made.items()]
+        file = {"str:file": "video.m3u8"}
+        return [(name, {place: token} | file) for name, token in made.items()]
 
     def _query(self, name: str, method: str) -> str:
         asked = {
@@ -199,6 +206,7 @@ class World(People):
             },
             ("notices-read", "post"): {"up_to": str(uuid4())},
             ("jobs", "post"): {"prompt": "a red ball", "seconds": 2.0},
+            ("final", "post"): {"tier": "standard"},
             ("cameos", "post"): {"display_name": "Me"},
             ("cameo", "patch"): {"display_name": "Me"},
             ("leave", "post"): {"message": "Please"},

@@ -19,6 +19,7 @@ def test_the_main_job_end_to_end(tmp_path):
             f"http://127.0.0.1:{port}", tmp_path, invites, secrets.token_urlsafe(12), Teller()
         )
         story.tell()  # raises when a step of the story does not come true
-    assert [made.title for made in story.made] == ["@demo2", "@demo", "@demo", "@demo2", "@demo3"]
+    authors = ["@demo2", "@demo", "@demo2", "@demo", "@demo", "@demo3"]
+    assert [made.title for made in story.made] == authors
     assert all(len(frames_of(made.video)) == 6 for made in story.made)
     assert "Traceback" not in (data / "server.log").read_text()

@@ -61,8 +61,8 @@ def test_a_deleted_person_is_nowhere_in_the_house(ada, leave):
 
 def test_no_file_of_a_deleted_person_or_with_their_face_stays(ada, bee, leave):
     gone = [key for output in Output.objects.all() if output.job.uses.exists()
-            for key in (output.video_key, output.poster_key)]  # fmt: skip
-    gone += [key for output in Output.objects.by(ada) for key in (output.video_key,)]
+            for key in output.keys]  # fmt: skip
+    gone += [key for output in Output.objects.by(ada) for key in output.keys]
     gone += [key for cameo in Cameo.objects.all() for key in keys_under(f"cameos/{cameo.pk}")]
     assert len(gone) >= 8
     leave(ada)

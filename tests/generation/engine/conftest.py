@@ -44,6 +44,18 @@ def asked(engine, prompt, **changes):
 
 
 @pytest.fixture
+def saved(tmp_path):
+    """Writes a frame (H, W, 3) or a mask (H, W) as a picture."""
+
+    def save(frame, name="picture"):
+        path = tmp_path / f"{name}.png"
+        Image.fromarray(frame).save(path)
+        return path
+
+    return save
+
+
+@pytest.fixture
 def face(tmp_path):
     """The astronaut's face: nobody the model was trained on."""
     path = tmp_path / "face.png"
@@ -55,12 +67,18 @@ def face(tmp_path):
 def painted(tmp_path):
     """Writes a picture of one colour: `painted("red")`."""
 
-    def paint(colour, size=(96, 96)):
+    def paint(colour, size=(80, 100)):
         path = tmp_path / f"{colour}.png"
         Image.new("RGB", size, colour).save(path)
         return path
 
     return paint
+
+
+def psnr(one, other):
+    """Decibels of likeness of two pictures or clips of bytes."""
+    wrong = np.square(one.astype(float) - other).mean()
+    return 99.0 if wrong == 0 else 10 * np.log10(255**2 / wrong)
 
 
 def write_clip(path, frames, fps):

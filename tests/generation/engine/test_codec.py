@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from generation.engine.codec import PatchCodec, from_patches, patches
-from generation.engine.data import clips
+from generation.engine.drawn import clips, scene
 from generation.engine.fitting import psnr
-from generation.engine.render import load
-from generation.engine.samples import pixels
+from generation.engine.folder import codecs
+from generation.engine.shards import pixels
 from generation.engine.sound import GriffinLim, SoundCodec, spectrogram
 from tests.generation.engine.conftest import SHIPPED
 
@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engine")]
 @pytest.fixture(scope="module")
 def drawn():
     rng = np.random.default_rng(77)
-    return [clips.random_clip(rng) for _ in range(6)]
+    scenes = [scene.random_scene(rng) for _ in range(6)]
+    return [clips.make(one, (96, 96), 17, rng) for one in scenes]
 
 
 @pytest.mark.parametrize(("frames", "group"), [(1, 1), (8, 4)])
@@ -33,14 +34,30 @@ def test_a_silent_refiner_changes_nothing():
     assert torch.equal(codec.decode(latents).sample, codec.decode_plain(latents))
 
 
+def test_a_halved_picture_is_doubled_again():
+    codec = PatchCodec(channels=8, half=2)
+    latents = torch.randn(1, 8, 2, 3, 2)
+    assert codec.decode_plain(latents).shape == (1, 3, 5, 48, 32)
+    assert codec.decode(latents).sample.shape == (1, 3, 5, 96, 64)
+
+
+def test_frames_are_mended_alike_however_many_there_are():
+    torch.manual_seed(2)
+    codec = PatchCodec(channels=8, half=2)
+    torch.nn.init.normal_(codec.refiner.leave.weight, std=0.02)
+    long = torch.randn(1, 8, 11, 2, 2)
+    whole = codec.decode(long).sample
+    assert torch.allclose(codec.decode(long[:, :, :3]).sample[:, :, :8], whole[:, :, :8], atol=1e-5)
+
+
 def test_clips_survive_the_shipped_codec(drawn):
-    codec = load(SHIPPED)._pipeline.vae
+    codec, _ = codecs(SHIPPED)
     video = pixels(np.stack([clip.frames for clip in drawn]))
     with torch.inference_mode():
         latents = codec.encode(video).latent_dist.mode()
         made = codec.decode(latents).sample
     assert latents.shape == (6, 96, 5, 6, 6)
-    assert psnr(made, video) > 23
+    assert psnr(made, video) > 20  # clips of another world than it was fitted to
 
 
 def test_sound_survives_its_codec(drawn):

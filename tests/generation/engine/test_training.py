@@ -1,41 +1,59 @@
 """The training: same seed, same model; stopped and started again, still the same."""
 
 import importlib
-from argparse import Namespace
 
 import numpy as np
 import pytest
 import torch
 
-from generation.engine import fitting, flow, folder, training
-from generation.engine.codec import PatchCodec
+from generation.engine import distil, fitting, flow, folder, reading, shards, train
+from generation.engine.codec import HALF, PatchCodec
 from generation.engine.network import Shape
 from generation.engine.render import load
-from generation.engine.samples import draw_chunk, encoded
+from generation.engine.run import Run
 from generation.engine.sound import SoundCodec
 from generation.engine.types import RenderRequest
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engine")]
 TINY = Shape(
     width=64, heads=2, layers=1, sound_width=32, text_width=32, text_layers=1, words=400,
-    length=16, picture_channels=8, sound_channels=4,
+    length=32, picture_channels=8, sound_channels=4,
 )  # fmt: skip
+NUMBERS = (0, 1, 2, 6)  # one shard of each shape, and one of long clips
 
 
 @pytest.fixture(scope="module")
-def material():
-    codec, sounds = PatchCodec(TINY.picture_channels), SoundCodec(TINY.sound_channels)
+def codecs():
+    torch.manual_seed(1)
+    codec = PatchCodec(8, refiner_channels=8, refiner_blocks=1, half=HALF)
+    sounds = SoundCodec(4)
     for basis in (codec.frame_basis, codec.group_basis, sounds.basis):
         torch.nn.init.normal_(basis, std=0.05)
-    return encoded(iter([draw_chunk((0, 0)), draw_chunk((0, 1))]), codec, sounds), codec, sounds
+    return codec.eval(), sounds
+
+
+@pytest.fixture(scope="module")
+def work(codecs, tmp_path_factory):
+    """A work folder with a few small shards in it."""
+    path = tmp_path_factory.mktemp("training")
+    torch.save(codecs, path / "codecs.pt")
+    (path / "shards").mkdir()
+    for number in NUMBERS:
+        shard = shards.draw_shard(*codecs, 0, number, count=3)
+        torch.save(shard, path / "shards" / f"{number:05d}.pt")
+    return path
 
 
 @pytest.fixture
-def start(material, tmp_path):
-    def begin(steps):
+def start(work, tmp_path):
+    def begin(steps, *more):
         torch.manual_seed(0)
-        args = Namespace(seed=0, steps=steps, minutes=1, save_every=9, work=tmp_path)
-        return training.Run(TINY, material[0], args)
+        given = ["--steps", str(steps), "--work", str(work), "--into", str(tmp_path / "model")]
+        given += ["--tokens", "300", "--reading-steps", "0", *more]
+        run = Run(shards.Library(work), train.arguments(given), TINY)
+        run.checkpoint, run.log = tmp_path / "run.pt", tmp_path / "loss.csv"
+        run.library.look()
+        return run
 
     return begin
 
@@ -44,67 +62,105 @@ def weights(run):
     return torch.cat([weight.flatten() for weight in run.average.parameters()])
 
 
+def test_a_shard_is_the_same_whenever_it_is_drawn(codecs, work):
+    again = shards.draw_shard(*codecs, 0, 1, count=3)
+    known = torch.load(work / "shards" / "00001.pt", weights_only=False)
+    assert again.captions == known.captions
+    assert torch.equal(again.video, known.video)
+    assert torch.equal(again.sound, known.sound)
+
+
+def test_cells_with_somebody_in_them_are_known(work):
+    for path in (work / "shards").glob("*.pt"):
+        shard = torch.load(path, weights_only=False)
+        for row, told in enumerate(shard.labels):
+            empty = told["people"] == "0" and told["kind"] == "none"
+            assert bool(shard.actors[row].any()) != empty
+            assert not shard.actors[row].all()
+
+
 def test_training_stopped_and_started_again_ends_the_same(start):
     straight = start(6)
     straight.train(lambda: None)
     straight.checkpoint.unlink()
     first = start(6)
     for _ in range(3):
-        first.learn()
+        first.log_line(*first.learn())
     first.save()
     second = start(6)
     second.resume()
     second.train(lambda: None)
     assert second.step == 6
+    assert second.samples == straight.samples
     assert torch.allclose(weights(second), weights(straight), atol=1e-5)
 
 
-@pytest.mark.parametrize("mode", flow.MODES)
-def test_every_mode_has_a_finite_loss_to_learn_from(start, mode):
+@pytest.mark.parametrize("mode", flow.GIVEN)
+def test_every_lesson_has_a_finite_loss(start, mode):
     run = start(9)
-    batch = flow.draw_batch(run.samples, mode, 2, 4, run.rng)
+    batch = flow.draw_batch(run.library, mode, 5, 2, run.rng)
     losses = flow.loss(run.network, batch, *run.tokens(batch.captions))
     assert all(torch.isfinite(loss) and loss > 0 for loss in losses)
 
 
-def test_what_is_shown_is_not_made(start):
-    samples, rng = start(9).samples, np.random.default_rng(0)
-    for mode in flow.MODES:
-        batch = flow.draw_batch(samples, mode, 2, 4, rng)
-        first, second, shown = batch.given.split(flow.AREA, 1)
-        assert batch.video.shape[:2] == batch.given.shape
-        assert shown.all()
-        assert not second.any()
-        assert first.any() == first.all() == (mode == "first_frame")
+@pytest.mark.parametrize("mode", flow.GIVEN)
+def test_what_is_given_is_not_made(start, mode):
+    batch = flow.draw_batch(start(9).library, mode, 5, 2, np.random.default_rng(0))
+    area = batch.shape[0] * batch.shape[1]
+    beginning, ends = flow.GIVEN[mode][0], batch.ends
+    given = batch.given.unflatten(1, (-1, area))[0, :, 0].tolist()
+    assert given == [1] * beginning + [0] * (5 - beginning) + [1] * (ends + 1)
+    assert (batch.heed[batch.given == 1] == 0).all()
+    assert (batch.heed[batch.given == 0] >= 1).all()
 
 
-def test_only_references_show_a_board_with_heads(start):
-    samples, rng = start(9).samples, np.random.default_rng(0)
-    shown = {
-        mode: flow.draw_batch(samples, mode, 2, 4, rng).video[:, -flow.AREA :]
-        for mode in flow.MODES
-    }
-    assert (shown["text"] == samples.chart.float()).all()
-    assert (shown["first_frame"] == samples.chart.float()).all()
-    assert (shown["references"] != samples.chart.float()).any((1, 2)).all()
+def test_pictures_of_the_end_lie_where_the_pipeline_puts_them(start):
+    run = start(9)
+    batch = flow.draw_batch(run.library, "blend", 5, 2, run.rng)
+    from diffusers import LTX2InContextPipeline as Pipeline  # noqa: PLC0415 -- heavy
+
+    pipe = Pipeline.__new__(Pipeline)
+    pipe.transformer_spatial_patch_size = pipe.transformer_temporal_patch_size = 1
+    pipe.vae_temporal_compression_ratio, pipe.vae_spatial_compression_ratio = 4, 32
+    theirs = pipe._prepare_keyframe_coords(2, *batch.shape, (3 - 1) * 4 + 1, 5, 8.0, "cpu")
+    assert torch.allclose(flow._places_of_end(batch), theirs)
 
 
-def test_text_alone_never_calls_for_a_head_nobody_could_describe(start):
-    samples = start(9).samples
-    fit = np.flatnonzero(samples.plain)
-    assert 0 < len(fit) < len(samples.plain)
-    batch = flow.draw_batch(samples, "text", 1, 64, np.random.default_rng(0))
-    known = samples.video[fit, : flow.AREA].float()
-    assert all((known == row).all((1, 2)).any() for row in batch.video[:, : flow.AREA])
+def test_a_longer_clip_comes_from_long_shards_alone(start):
+    library = start(9).library
+    for latents, lengths in ((1, {5, 11}), (5, {5}), (11, {11})):
+        assert {room[1] for room in library.shelves(latents)} == lengths
 
 
-def test_a_trained_folder_renders(start, material, tmp_path):
-    run = start(1)
-    run.train(lambda: training.export(run, *material[1:], tmp_path / "model"))
+def test_reading_is_learned(start):
+    run, told = start(9), []
+    reading.teach(run.network, run.tokens, 60, 0, told.append)
+    first, last = (float(line.split("loss ")[1].split()[0]) for line in (told[0], told[-1]))
+    assert last < first * 0.8
+
+
+def test_distilling_brings_the_student_to_the_guided_teacher(start):
+    run = start(9)
+    for _ in range(4):
+        run.learn()
+    before = weights(run).clone()
+    distil.distil(run, 0.05, lambda line: None)
+    assert run.distilled
+    assert not torch.equal(weights(run), before)
+    assert torch.isfinite(weights(run)).all()
+
+
+def test_a_trained_folder_renders_and_is_gone_on_from(start, codecs, tmp_path):
+    run = start(2)
+    run.train(lambda: train.export(run, *codecs))
     engine = load(tmp_path / "model")
-    made = engine.render(RenderRequest("a ball", 1, 96, 96, 5, 8, 2, 3.0), lambda done, total: None)
-    assert made.frames.shape == (5, 96, 96, 3)
+    request = RenderRequest("a ball", 1, 160, 288, 5, 8, 2, 3.0)
+    made = engine.render(request, lambda done, total: None)
+    assert made.frames.shape == (5, 288, 160, 3)
     assert [path.name for path in tmp_path.glob("model*")] == ["model"]
+    onward = start(3, "--onward", str(tmp_path / "model"))
+    assert onward.earlier["steps"] == 2
+    assert torch.allclose(weights(onward), weights(run), atol=2e-3)  # stored in half precision
 
 
 def test_the_index_names_classes_that_exist():
@@ -113,10 +169,11 @@ def test_the_index_names_classes_that_exist():
     assert all(hasattr(importlib.import_module(module), name) for module, name in ours)
 
 
-def test_the_refiner_learns_to_mend(material):
+def test_the_refiner_learns_to_mend_and_to_double():
     torch.manual_seed(0)
-    codec = PatchCodec(TINY.picture_channels, refiner_channels=8, refiner_blocks=1)
-    clean = torch.rand(2, 3, 3, 32, 32) * 2 - 1
+    codec = PatchCodec(8, refiner_channels=8, refiner_blocks=1, half=2)
+    clean = torch.rand(2, 3, 3, 64, 64) * 2 - 1
+    rough = clean[..., ::2, ::2] * 0.5
     adam = torch.optim.AdamW(codec.refiner.parameters(), lr=3e-3)
-    losses = [fitting._descend(adam, codec, clean, clean * 0.5) for _ in range(25)]
-    assert losses[-1] < losses[0] * 0.95
+    losses = [fitting._descend(adam, codec, clean, rough) for _ in range(25)]
+    assert losses[-1] < losses[0] * 0.97

@@ -1,0 +1,63 @@
+"""Who will be in a video: whom the prompt mentions, who comes with its sources, and their leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from cameos.errors import ConsentRequired
+from cameos.models import Cameo, Consent
+from cameos.services import consent_for, mentioned
+from generation.errors import NotPossible, WishRefused
+from generation.models import CameoUse, Output
+from generation.orders import UNSENT
+from generation.states import Task
+from generation.wishes import Wish, capabilities
+from sora_social.errors import NotFound
+from sora_social.users.models import User
+
+People = dict[Cameo, bool]  # in order; True for those who come with a source
+
+
+def people_in(author: User, wish: Wish, sources: Sequence[Output]) -> People:
+    """Everybody who will be in it.
+
+    Raises UnknownCameo, TooManyCameos, NotFound, NotPossible, WishRefused.
+    """
+    people = dict.fromkeys(mentioned(author, wish.text), False)
+    if wish.task == Task.RECAST and not people:
+        raise WishRefused(field="prompt", rule="no_cameo")
+    for cameo in _inherited(sources):
+        people.setdefault(cameo, True)
+    _check_room(wish, people)
+    return people
+
+
+def leaves_for(author: User, cameos: Sequence[Cameo]) -> dict[UUID, Consent]:
+    """Everybody's leave, locked and live. Raises ConsentRequired."""
+    leaves = {cameo.pk: consent_for(author, cameo) for cameo in cameos}
+    held = [leave.pk for leave in leaves.values()]
+    list(Consent.objects.select_for_update().filter(pk__in=held).order_by("pk"))
+    live = set(Consent.objects.live().filter(pk__in=held).values_list("pk", flat=True))
+    for cameo in cameos:
+        if leaves[cameo.pk].pk not in live:
+            raise ConsentRequired(cameo=cameo.handle)
+    return leaves
+
+
+def _inherited(sources: Sequence[Output]) -> list[Cameo]:
+    """Everybody in the sources, in their order; each of which has to be clear to be seen."""
+    asked = {output.pk for output in sources}
+    if Output.objects.cleared().filter(pk__in=asked).count() < len(asked):
+        raise NotFound
+    jobs = [output.job_id for output in sources]
+    uses = CameoUse.objects.filter(job__in=jobs, cameo__isnull=False).select_related("cameo__owner")
+    in_order = sorted(uses, key=lambda use: (jobs.index(use.job_id), use.position))
+    return [use.cameo for use in in_order if use.cameo]
+
+
+def _check_room(wish: Wish, people: People) -> None:
+    """The model takes so many reference pictures; whoever is in a clip well enough needs none."""
+    shown = [cameo for cameo, came in people.items() if not (came and wish.task in UNSENT)]
+    if wish.task != Task.STITCH and len(shown) > (most := capabilities().max_references):
+        raise NotPossible(field="prompt", asked=len(shown), possible=most)

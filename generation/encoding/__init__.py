@@ -1,0 +1,7 @@
+"""Frames and sound become files that every player shows, in one pass over the frames."""
+
+from generation.encoding.captions import Caption
+from generation.encoding.clip import Encoded, encode
+from generation.encoding.still import encode_still
+
+__all__ = ["Caption", "Encoded", "encode", "encode_still"]

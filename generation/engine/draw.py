@@ -1,0 +1,17 @@
+"""Drawing shards beside a training: `python -m generation.engine.draw WORK COUNT SEED WORKERS`."""
+
+import sys
+from pathlib import Path
+
+from generation.engine.shards import make_shards
+
+
+def main() -> None:
+    """Make what is missing, in order."""
+    work, count, seed, workers = Path(sys.argv[1]), *map(int, sys.argv[2:5])
+    for _ in make_shards(work, count, seed, workers):
+        pass
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""The noise of a take, drawn from its seed on the CPU: the same on every device and in a batch."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def drawn(generator: torch.Generator, shape: tuple[int, int, int, int]) -> Tensor:
+    """Noise (1, C, T, h, w) for that shape without the 1, in the order of a clip's tokens."""
+    channels, *cells = shape
+    return torch.randn((1, *cells, channels), generator=generator).permute(0, 4, 1, 2, 3)
+
+
+def pooled(noise: Tensor, size: tuple[int, int]) -> Tensor:
+    """(B, C, T, H, W) noise of fewer rows and columns that shows the same, of the same variance."""
+    rows, columns = (large // small for large, small in zip(noise.shape[-2:], size, strict=True))
+    return F.avg_pool3d(noise, (1, rows, columns)) * (rows * columns) ** 0.5

@@ -1,0 +1,18 @@
+"""An author's prompt becomes what the model reads. Both are kept."""
+
+from generation.prompting.composing import compose
+from generation.prompting.types import USUAL, Asked, Level, Words
+from generation.prompting.writing import levels, writer
+from generation.reading import Reader, reader_of
+
+__all__ = [
+    "USUAL",
+    "Asked",
+    "Level",
+    "Reader",
+    "Words",
+    "compose",
+    "levels",
+    "reader_of",
+    "writer",
+]

@@ -1,0 +1,89 @@
+"""The author's words first, then what is understood in them, what is added, and the style."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from generation import styles
+from generation.prompting.recognition import Understanding, understand
+from generation.prompting.slots import named_in, slots_of, with_slots
+from generation.prompting.template import PICTURED, hints
+from generation.prompting.translation import translated
+from generation.prompting.types import Asked, Level, Words, Write, WriterFailed
+from generation.prompting.vocabulary import ENGLISH
+from generation.prompting.writing import added_by
+from generation.reading import DRAWN, Reader
+from generation.screening import screen
+from generation.styles import Parts
+
+Texts = tuple[str, ...]
+ENDS = " .,;。，\n"
+
+
+def compose(asked: Asked, reader: Reader, write: Write | None = None) -> Words:
+    """What the model reads for the prompt and for each shot. Raises Blocked.
+
+    The author's words are screened as they are, and again with all that was added.
+    """
+    texts = (asked.prompt, *asked.shots)
+    screen("\n".join(texts), with_likeness=asked.with_likeness)
+    slots = slots_of(texts, asked.handles)
+    style = styles.parts_of(asked.style, reader.vocabulary)
+    composed, by, note = _added(texts, asked, slots, reader, style, write)
+    screen("\n".join(composed), with_likeness=asked.with_likeness)
+    return Words(composed[0], composed[1:], slots, asked.level, asked.style, by, note)
+
+
+def _added(
+    texts: Texts, asked: Asked, slots: Texts, reader: Reader, style: Parts, write: Write | None
+) -> tuple[Texts, Level, str]:
+    """Every text with what its level adds; where a text model fails at one, the template's."""
+    own = tuple(with_slots(text, slots, reader.vocabulary) for text in texts)
+    if asked.level == Level.OFF:
+        return tuple(_caption([text, style.after], style) for text in own), Level.OFF, ""
+    note = ""
+    if asked.level == Level.WRITER:
+        try:
+            return tuple(_written(text, asked, style, write) for text in own), Level.WRITER, ""
+        except WriterFailed as failed:
+            note = failed.reason
+    pairs = zip(texts, own, strict=True)
+    composed = tuple(_by_template(*pair, asked, slots, reader, style) for pair in pairs)
+    return composed, Level.TEMPLATE, note
+
+
+def _written(own: str, asked: Asked, style: Parts, write: Write | None) -> str:
+    added = added_by(write, own, with_likeness=asked.with_likeness)
+    return _caption([f"{own.rstrip(ENDS)}. {added}", style.after], style)
+
+
+def _by_template(
+    text: str, own: str, asked: Asked, slots: Texts, reader: Reader, style: Parts
+) -> str:
+    understanding = understand(text)
+    settled = style.settles | (PICTURED if asked.pictured else frozenset())
+    added = hints(
+        understanding, text, vocabulary=reader.vocabulary, seed=asked.seed, settled=settled
+    )
+    if reader.vocabulary != DRAWN:  # production models read other languages
+        return _caption([own, *added.values(), style.after], style)
+    light = added.pop("light", "")
+    theirs = translated(understanding, named_in(text, slots), light)
+    own = own if theirs else f"{own.rstrip(ENDS)} {light}"
+    parts = [own, theirs, *added.values(), style.after]
+    return _caption(_in_reach(parts, understanding, reader), style)
+
+
+def _in_reach(parts: list[str], understanding: Understanding, reader: Reader) -> list[str]:
+    """Words the model does not know go last where they might push those it knows out of its
+    window: a tokenizer of bytes makes at most one token of each."""
+    own, *rest = parts
+    length = sum(len(part.encode()) + 2 for part in parts)
+    if understanding.language in (ENGLISH, None) or not rest[0]:
+        return parts
+    return [*rest, own] if reader.window and length > reader.window else parts
+
+
+def _caption(parts: Iterable[str], style: Parts) -> str:
+    said = ", ".join(trimmed for part in parts if (trimmed := part.rstrip(ENDS)))
+    return f"{style.before} {said}".strip()
