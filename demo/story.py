@@ -16,12 +16,7 @@ from demo.telling import Teller
 BIRTHDATE = "1996-05-14"
 DRAWS = 200  # challenges asked for until one fits a clip filmed beforehand
 FIRST = {"prompt": "@demo waves on a beach at sunset"}
-REMIX = {
-    "prompt": "@demo waves on a beach at night",
-    "task": "restyle",
-    "strength": 0.9,
-    "style": "noir",
-}
+REMIX = {"prompt": "@demo waves in the snow", "task": "restyle", "strength": 0.9}
 LOOP = {"prompt": "a big yellow ball bounces in a meadow", "loop": True}
 LONGER = {"prompt": "a big yellow ball bounces in a meadow", "task": "extend", "seconds": 1}
 SCENES = ("a big blue car moves right in a city", "a big red boat at sea at sunset")
@@ -158,9 +153,9 @@ class Story:
 
     def somebody_remixes_it(self, cameo: str, post: dict[str, Any]) -> dict[str, Any]:
         self.leave_is_asked_and_granted(cameo, "demo3")
-        with self.teller.step(f"@demo3 restyles @demo2's post, {REMIX['style']}") as say:
+        with self.teller.step(f"@demo3 restyles @demo2's post: {REMIX['prompt']}") as say:
             draft = self.generate("demo3", f"posts/{post['id']}/remixes/", REMIX)
-            remix = self.publish("demo3", draft, "An old film")
+            remix = self.publish("demo3", draft, "Brr")
             self.phones["demo3"].put(f"posts/{post['id']}/like/")
             self.phones["demo3"].post(f"posts/{post['id']}/comments/", {"text": "What a wave!"})
             say(f"post {remix['id']}: parent {remix['parent']}, depth {remix['depth']}")

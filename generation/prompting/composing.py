@@ -62,6 +62,7 @@ def _by_template(
 ) -> str:
     understanding = understand(text)
     settled = style.settles | (PICTURED if asked.pictured else frozenset())
+    settled |= frozenset() if reader.camera else {"camera"}
     added = hints(
         understanding, text, vocabulary=reader.vocabulary, seed=asked.seed, settled=settled
     )
