@@ -20,12 +20,9 @@ from diffusers.pipelines.ltx2 import LTX2TextConnectors
 from diffusers.pipelines.ltx2.vocoder import LTX2Vocoder
 from torch.utils.flop_counter import FlopCounterMode
 
+from generation.engine.families.ltx2 import PLAIN
+
 Config = dict[str, Any]
-UNGUIDED = {  # every other guidance of the class costs one more forward a step
-    "stg_scale": 0.0, "modality_scale": 1.0, "guidance_rescale": 0.0, "audio_stg_scale": 0.0,
-    "audio_modality_scale": 1.0, "audio_guidance_rescale": 0.0,
-    "spatio_temporal_guidance_blocks": None,
-}  # fmt: skip
 WARM, ROUNDS = 2, 5
 
 
@@ -112,7 +109,7 @@ def call(made: Any, scale: Scale, batch: int, seconds: int, guidance: float) -> 
     states = (batch, scale.words, about.caption_channels * about.text_proj_in_factor)
     text = torch.randn(states, dtype=scale.dtype, device=scale.device)
     mask = torch.ones(states[:2], dtype=torch.int64, device=scale.device)
-    return UNGUIDED | {
+    return PLAIN | {
         "prompt_embeds": text,
         "prompt_attention_mask": mask,
         "negative_prompt_embeds": torch.zeros_like(text),

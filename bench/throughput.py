@@ -22,6 +22,7 @@ from diffusers import LTX2InContextPipeline
 from bench.output import write
 from generation.engine import render
 from generation.engine.capabilities import capabilities_of, card_of
+from generation.engine.families.ltx2 import PLAIN
 from generation.engine.loading import OUR_CLASSES
 from generation.engine.types import Capabilities, RenderRequest
 
@@ -33,11 +34,6 @@ PROMPTS = (
     "a blue car drives through the city at night",
     "two people dance on a stage",
 )
-UNGUIDED = {  # every other guidance of the class costs one more forward a step
-    "stg_scale": 0.0, "modality_scale": 1.0, "guidance_rescale": 0.0, "audio_stg_scale": 0.0,
-    "audio_modality_scale": 1.0, "audio_guidance_rescale": 0.0,
-    "spatio_temporal_guidance_blocks": None,
-}  # fmt: skip
 Clips = list[np.ndarray]
 
 
@@ -99,7 +95,7 @@ def stock_of(folder: Path) -> Callable[[RenderRequest], np.ndarray]:
 
     def clip(request: RenderRequest) -> np.ndarray:
         made = pipeline(
-            **UNGUIDED | call,
+            **PLAIN | call,
             prompt=request.prompt,
             width=request.width,
             height=request.height,

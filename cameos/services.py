@@ -15,6 +15,7 @@ from cameos.enrolment import answer, challenge, challenge_of, resume_verifying
 from cameos.errors import AdultsOnly, HandleTaken, OneCameoEach
 from cameos.judging import verify
 from cameos.leaves import (
+    MENTION,
     consent_for,
     decline,
     end_all,
@@ -35,6 +36,7 @@ from sora_social.users.export import as_json
 from sora_social.users.models import User
 
 __all__ = [
+    "MENTION",
     "answer",
     "approve",
     "challenge",

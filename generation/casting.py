@@ -10,7 +10,7 @@ from cameos.models import Cameo, Consent
 from cameos.services import consent_for, mentioned
 from generation.errors import NotPossible, WishRefused
 from generation.models import CameoUse, Output
-from generation.orders import UNSENT
+from generation.orders import is_shown
 from generation.states import Task
 from generation.wishes import Wish, capabilities
 from sora_social.errors import NotFound
@@ -58,6 +58,6 @@ def _inherited(sources: Sequence[Output]) -> list[Cameo]:
 
 def _check_room(wish: Wish, people: People) -> None:
     """The model takes so many reference pictures; whoever is in a clip well enough needs none."""
-    shown = [cameo for cameo, came in people.items() if not (came and wish.task in UNSENT)]
+    shown = [cameo for cameo, came in people.items() if is_shown(wish.task, came_along=came)]
     if wish.task != Task.STITCH and len(shown) > (most := capabilities().max_references):
         raise NotPossible(field="prompt", asked=len(shown), possible=most)

@@ -39,8 +39,7 @@ def read(paths: Mapping[str, Path], masked: tuple[int, int] | None) -> Pictures:
 
 def copies(job: Job) -> Pictures:
     """The pictures of another job, to be kept a second time."""
-    kept = {name: getattr(job, name) for name in PICTURES}
-    return {name: storage.fetch(key) for name, key in kept.items() if key}
+    return {name: storage.fetch(key) for name, key in job.pictures.items()}
 
 
 def keep(pictures: Pictures) -> dict[str, str]:
@@ -53,7 +52,7 @@ def keep(pictures: Pictures) -> dict[str, str]:
 
 def drop(job: Job) -> None:
     """Nothing stands on the job's pictures any more."""
-    for key in job.pictures:
+    for key in job.pictures.values():
         storage.drop(key)
     Job.objects.filter(pk=job.pk).update(**dict.fromkeys(PICTURES, ""))
 

@@ -117,9 +117,9 @@ class Job(Stateful):
     objects = JobQuerySet.as_manager()
 
     @property
-    def pictures(self) -> list[str]:
-        """Storage keys of what was uploaded for it."""
-        return [key for key in (getattr(self, name) for name in PICTURES) if key]
+    def pictures(self) -> dict[str, str]:
+        """Storage keys of what was uploaded for it, by field."""
+        return {name: key for name in PICTURES if (key := getattr(self, name))}
 
     class Meta:
         constraints = [

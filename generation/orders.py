@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from cameos.services import reference_keys
 from generation import prompting
 from generation.engine.types import Capabilities, Mode, RenderRequest, Shot, Tier
-from generation.models import PICTURES, CameoUse, Job
+from generation.models import CameoUse, Job
 from generation.states import Kind, Task
+from sora_social import storage
 
 if TYPE_CHECKING:
     from generation.wishes import Wish
@@ -106,7 +108,7 @@ def words_of(job: Job) -> dict[str, Any]:
 def keys_of(job: Job) -> dict[str, list[str]]:
     """Where everything that goes in lies in the store, by what it is to the engine."""
     sources = [source.output for source in job.sources.select_related("output").order_by("pk")]
-    keys = {name: [getattr(job, name)] for name in PICTURES}
+    keys = {name: [key] for name, key in job.pictures.items()}
     if job.task == Task.STITCH:
         keys["pieces"] = [output.main_key for output in sources]
     elif sources and sources[0].kind == Kind.STILL:
@@ -117,13 +119,26 @@ def keys_of(job: Job) -> dict[str, list[str]]:
             for name, output in zip(("source", "other"), sources, strict=False)
         }
     keys["references"] = [reference_keys(use.cameo)[0] for use in shown(job)]
-    return {name: kept for name, found in keys.items() if (kept := [key for key in found if key])}
+    return {name: found for name, found in keys.items() if found}
+
+
+def files_of(job: Job, opened: ExitStack) -> dict[str, list[Path]]:
+    """The same as files, for as long as `opened` is."""
+    return {
+        name: [opened.enter_context(storage.local(key)) for key in keys]
+        for name, keys in keys_of(job).items()
+    }
 
 
 def shown(job: Job) -> list[CameoUse]:
-    """Whose picture the model gets: whoever came with a clip may be in it well enough."""
+    """Whose picture the model gets."""
     uses = job.uses.select_related("cameo")
-    return [use for use in uses if not (use.inherited and job.task in UNSENT)]
+    return [use for use in uses if is_shown(job.task, came_along=use.inherited)]
+
+
+def is_shown(task: str, *, came_along: bool) -> bool:
+    """Whether the model gets somebody's picture: who came with a clip may be in it well enough."""
+    return not (came_along and task in UNSENT)
 
 
 def _plain(value: Any) -> Any:

@@ -17,7 +17,7 @@ from generation.engine.capabilities import capabilities_of
 from generation.engine.types import Capabilities, RenderRequest
 from generation.heartbeat import Heartbeat
 from generation.models import Job
-from generation.recipe import Inputs, hashes_of, recipe_of, recipe_of_stitch
+from generation.recipe import Hashes, Inputs, hashes_of, recipe_of, recipe_of_stitch
 from generation.renditions import FILES, MAIN
 from generation.states import Kind, Stage, Task
 from generation.types import Lost, Made, StoreAway
@@ -65,10 +65,7 @@ def make(job: Job, token: UUID, heart: Heartbeat, seat: rendering.Seat) -> list[
     ):
         work = Work(job, token, heart, seat, Path(folder), able)
         with _store_may_be_away():
-            work.paths = {
-                name: [files.enter_context(storage.local(key)) for key in keys]
-                for name, keys in orders.keys_of(job).items()
-            }
+            work.paths = orders.files_of(job, files)
         for stage, step in STEPS.items():
             heart.enter(stage)
             step(work)
@@ -127,8 +124,9 @@ def encode(work: Work) -> None:
 
 def store(work: Work) -> None:
     """Put the files where nobody else writes; only an Output's row will show them."""
+    hashes = hashes_of(work.paths)
     with _store_may_be_away():
-        work.made = [_stored(work, variant) for variant in range(len(work.encoded))]
+        work.made = [_stored(work, variant, hashes) for variant in range(len(work.encoded))]
 
 
 STEPS: dict[Stage, Callable[[Work], None]] = {
@@ -150,7 +148,7 @@ def _stitched(work: Work) -> dict[str, Any]:
     return vars(stitch(work.paths["pieces"], work.place(0)))
 
 
-def _stored(work: Work, variant: int) -> Made:
+def _stored(work: Work, variant: int, hashes: Hashes) -> Made:
     """One variant in the store."""
     encoded, place = work.encoded[variant], work.place(variant)
     folder = f"{prefix_of(work.job.pk, work.token)}/{variant}"
@@ -164,12 +162,11 @@ def _stored(work: Work, variant: int) -> Made:
         kind=work.kind,
         **stored[MAIN[work.kind]]._asdict(),
         **{name: encoded[name] for name in ("width", "height", "seconds")},
-        recipe=_recipe(work, variant),
+        recipe=_recipe(work, variant, hashes),
     )
 
 
-def _recipe(work: Work, variant: int) -> dict[str, Any]:
-    hashes = hashes_of(work.paths)
+def _recipe(work: Work, variant: int, hashes: Hashes) -> dict[str, Any]:
     if work.job.task == Task.STITCH:
         return recipe_of_stitch(work.job, hashes)
     request, rendered = work.requests[variant], work.rendered

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from multiprocessing.connection import Connection, Pipe
@@ -24,6 +24,8 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
+from generation.engine.takes import OnStep
+
 log = logging.getLogger(__name__)
 POLL = 0.05  # seconds between two looks at whether we should stop
 GRACE = 2.0  # seconds a child may take to stop between two steps before it is killed
@@ -31,7 +33,6 @@ PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_VISIBLE_
 KNOWN_BY = ("model_index.json", "sora.json")  # what changes when the folder's model does
 
 Message = dict[str, Any]
-OnStep = Callable[[int, int], None]
 
 
 class RenderLost(Exception):

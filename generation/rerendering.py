@@ -58,18 +58,11 @@ def rerender(output: Output, folder: Path) -> Comparison:
 def _inputs(output: Output) -> Iterator[Inputs]:
     """Everything that went in, as it was. Raises CannotRerender."""
     with ExitStack() as files:
-        found = {
-            name: [files.enter_context(storage.local(key)) for key in keys]
-            for name, keys in _keys(output).items()
-        }
+        if output.job.sources.filter(output=None).exists():
+            raise CannotRerender(rule="input_gone", input="source")
+        found = orders.files_of(output.job, files)
         _check_same(output.recipe["inputs"], found)
         yield found
-
-
-def _keys(output: Output) -> dict[str, list[str]]:
-    if output.job.sources.filter(output=None).exists():
-        raise CannotRerender(rule="input_gone", input="source")
-    return orders.keys_of(output.job)
 
 
 def _check_same(hashes: dict[str, list[str]], paths: Inputs) -> None:

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from generation.rendering import POLL, Child, Children, Message, OnStep, RenderStopped, all_made
+from generation.engine.takes import OnStep
+from generation.rendering import POLL, Child, Children, Message, RenderStopped, all_made
 
 NEVER = threading.Event()
 T = TypeVar("T")

@@ -168,7 +168,7 @@ def discard(output: Output) -> None:
         )
     Output.objects.filter(pk=output.pk).delete()
     if not job.outputs.exists():
-        keys += job.pictures
+        keys += job.pictures.values()
         Job.objects.filter(pk=job.pk).update(**dict.fromkeys(PICTURES, ""))
     transaction.on_commit(lambda: _drop(keys), robust=True)
 
@@ -206,7 +206,7 @@ def forget(user: User) -> None:
     """Delete every file of a person, and every video with the person's likeness, by whomever."""
     outputs = Output.objects.filter(Q(job__author=user.pk) | Q(job__uses__cameo__owner=user.pk))
     keys = [key for output in outputs.distinct() for key in output.keys]
-    keys += [key for job in Job.objects.by(user) for key in job.pictures]
+    keys += [key for job in Job.objects.by(user) for key in job.pictures.values()]
     Output.objects.of_likeness(user).exclude(job__author=user.pk).update(recipe={})
     Job.objects.by(user).delete()
     transaction.on_commit(lambda: _drop(keys), robust=True)

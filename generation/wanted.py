@@ -9,7 +9,7 @@ from typing import Any
 
 from generation import prompting, screening
 from generation.errors import WishRefused
-from generation.models import Output
+from generation.models import PICTURES, Output
 from generation.states import ROLES, Kind, Role, Task, Tier
 
 MOST_VARIANTS, MOST_SHOTS = 4, 20
@@ -86,13 +86,7 @@ class Wanted:
     @property
     def pictures(self) -> dict[str, Path]:
         """What was uploaded for it, by field."""
-        named = {name: getattr(self, name) for name in ("first_frame", "last_frame", "mask")}
-        return {name: path for name, path in named.items() if path}
-
-    @property
-    def text(self) -> str:
-        """All that it says, in order: whom it mentions is in it."""
-        return "\n".join([self.prompt, *(shot["prompt"] for shot in self.shots)])
+        return {name: path for name in PICTURES if (path := getattr(self, name))}
 
     @property
     def given(self) -> set[str]:

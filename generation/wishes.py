@@ -19,7 +19,7 @@ from generation.engine.capabilities import capabilities_of, check
 from generation.engine.types import Capabilities, Unsupported
 from generation.errors import EngineMissing, KeyMissing, KeyReused, NotPossible
 from generation.inputs import hashes
-from generation.models import PICTURES, Job, Output
+from generation.models import Job, Output
 from generation.orders import SEEDS, request_of, variant_seed
 from generation.states import Role, Task
 from generation.wanted import Piece, Wanted
@@ -29,7 +29,6 @@ from sora_social.users.models import User
 
 LONGEST_KEY = 255
 USUAL_SECONDS, USUAL_STRENGTH = 2.0, 0.7
-LEAST_STRENGTH = 0.05  # below it nothing would be made anew
 AS_LONG_AS_THEIR_SOURCE = frozenset({Task.RESTYLE, Task.INPAINT, Task.RECAST})
 FIELDS = {"frames": "seconds", "storyboard": "shots", "references": "prompt"}  # of a wish
 COLUMNS = (  # what a wish and its job call by the same name
@@ -131,7 +130,7 @@ def final_of(preview: Output, tier: str) -> Wish:
         **same | other,
         seed=variant_seed(job, preview.variant),
         sources=[output.pk for output, _ in pieces_of(job)],
-        pictures={name: getattr(job, name) for name in PICTURES if getattr(job, name)},
+        pictures=job.pictures,
         final_of=preview.pk,
     )
 
@@ -161,8 +160,6 @@ def check_possible(wish: Wish) -> None:
     for name, seconds in _lengths(wish):
         if not 0 < seconds <= able.max_seconds:
             raise NotPossible(field=name, asked=seconds, possible=[0, able.max_seconds])
-    if not LEAST_STRENGTH <= wish.strength <= 1:
-        raise NotPossible(field="strength", asked=wish.strength, possible=[LEAST_STRENGTH, 1])
     try:
         check(able, request_of(wish, able, _as_paths(wish), prompt=wish.prompt))
     except Unsupported as no:

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from generation.engine import families
-from generation.engine.loading import class_name_of, soundtrack_of
+from generation.engine.loading import CARD, class_name_of, soundtrack_of
 from generation.engine.takes import Primitive
 from generation.engine.types import OF_A_CLIP, Capabilities, Mode, RenderRequest, Tier, Unsupported
 
-CARD = "sora.json"
 NEEDED: dict[Mode, set[Primitive]] = {  # what a family must take in for each mode
     Mode.TEXT: {Primitive.TEXT},
     Mode.FIRST_FRAME: {Primitive.START_PICTURE},
@@ -30,7 +29,7 @@ NEEDED: dict[Mode, set[Primitive]] = {  # what a family must take in for each mo
     Mode.STILL: {Primitive.STILL},
     Mode.STORYBOARD: {Primitive.TEXT},
 }
-STRENGTH = (0.05, 1.0)
+STRENGTH = (0.05, 1.0)  # below it nothing would be made anew
 MOST_STEPS, MOST_GUIDANCE = 200, 30.0
 Refusal = tuple[str, object, object]  # field, asked, possible
 

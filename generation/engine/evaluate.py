@@ -103,9 +103,16 @@ def size_of(scene: Scene) -> tuple[int, int]:
 def request_of(engine: Engine, scene: Scene, frames: int = FRAMES) -> RenderRequest:
     """The scene as a wish for words alone."""
     able, (width, height) = engine.capabilities, size_of(scene)
-    seed = scene.seed
-    prompt = prompt_of(scene)
-    return RenderRequest(prompt, seed, width, height, frames, able.fps, able.steps, able.guidance)
+    return RenderRequest(
+        prompt=prompt_of(scene),
+        seed=scene.seed,
+        width=width,
+        height=height,
+        frames=frames,
+        fps=able.fps,
+        steps=able.steps,
+        guidance=able.guidance,
+    )
 
 
 def rendered(

@@ -89,10 +89,10 @@ def _draw(order: tuple[int, int, tuple[int, int]]) -> tuple[np.ndarray, np.ndarr
     seed, number, size = order
     rng = np.random.default_rng((seed, number, *size))
     scenes = [random_scene(rng) for _ in range(CHUNK)]
-    made = [clips.make(scene, size, 1, rng) for scene in scenes]
+    boards = [clips.board_of(scene, size) for scene in scenes]
     frames = [clips.draw(scene, size, FRAMES, clips.FINE) for scene in scenes]
     sounds = [clips.sounds.synthesise(scene, FRAMES / clips.FPS, rng) for scene in scenes]
-    return np.stack(frames), np.stack([clip.board for clip in made]), np.stack(sounds)
+    return np.stack(frames), np.stack(boards), np.stack(sounds)
 
 
 def _descend(adam: torch.optim.Optimizer, codec: PatchCodec, clean: Tensor, rough: Tensor) -> float:

@@ -13,9 +13,10 @@ from diffusers import FlowMatchEulerDiscreteScheduler, LTX2VideoTransformer3DMod
 from diffusers.pipelines.ltx2 import LTX2TextConnectors
 from transformers import Gemma3ForConditionalGeneration, PreTrainedTokenizerFast
 
-from generation.engine.capabilities import CARD, as_card, card_of
-from generation.engine.codec import PatchCodec
+from generation.engine.capabilities import as_card, card_of
+from generation.engine.codec import CELL, PatchCodec
 from generation.engine.drawn import clips
+from generation.engine.loading import CARD
 from generation.engine.network import Network, Shape
 from generation.engine.sound import GriffinLim, SoundCodec
 from generation.engine.types import Capabilities, Mode
@@ -100,7 +101,7 @@ def card(run: Run) -> dict[str, Any]:
         "shape": asdict(run.shape),
         "capabilities": as_card(able(guidance=1.0 if run.distilled else 3.0)),
         "chart": True,
-        "cell": clips.CELL,
+        "cell": CELL,
         "vocabulary": "drawn",
         "crf": 0,
         "call": {"max_sequence_length": run.shape.length, "use_cross_timestep": False},

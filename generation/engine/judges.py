@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from generation.engine.codec import PatchCodec
 from generation.engine.drawn import clips
 from generation.engine.drawn.scene import VOCABULARY, Scene, labels, random_scene
-from generation.engine.shards import SHORT, frames_of, pixels
+from generation.engine.shards import SHORT, frames_of, normalised
 from generation.engine.sound import MELS, RATE, spectrogram
 
 SEED = 9_000_001  # no clip of the training has it
@@ -130,9 +130,7 @@ def _true_clip(codec: PatchCodec, scene: Scene, size: tuple[int, int]) -> tuple[
 
 
 def _latents(codec: PatchCodec, frames: np.ndarray) -> Tensor:
-    codes = codec.encode(pixels(frames[None])).latent_dist.mode()  # (1, Z, F, h, w)
-    spread = codec.latents_std.view(1, -1, 1, 1, 1)
-    return ((codes - codec.latents_mean.view(1, -1, 1, 1, 1)) / spread)[0].flatten(0, 1)
+    return normalised(codec, frames).flatten(0, 1)
 
 
 def _spectrum(sound: np.ndarray) -> Tensor:

@@ -18,7 +18,7 @@ from generation.engine.drawn import captions, scene
 from generation.engine.network import Network, Shape, tokenizer
 
 DECAY, EMA = 0.3, 0.997
-LENGTHS = (1, 3, 5, 7, 11)  # latent frames
+LENGTHS = (1, *shards.CUTS[shards.SHORT], *shards.CUTS[shards.LONG])  # latent frames
 EARLY, LATE = (0.6, 0.25, 0.15, 0, 0), (0.16, 0.22, 0.44, 0.09, 0.09)  # stills first
 TURN = 0.8  # of the way from early to late
 WORDS_FROM = 4000  # captions that the tokenizer learns from

@@ -110,9 +110,14 @@ def _encode(
 
 def tokens(codec: PatchCodec, frames: np.ndarray) -> Tensor:
     """Frames (T, H, W, 3) uint8 -> normalised latents (F, A, Z) in half precision."""
-    latents = codec.encode(pixels(frames[None])).latent_dist.mode()[0]  # (Z, F, h, w)
-    rows = latents.flatten(2).permute(1, 2, 0)
-    return ((rows - codec.latents_mean) / codec.latents_std).half()
+    return normalised(codec, frames).flatten(2).permute(1, 2, 0).half()
+
+
+def normalised(codec: PatchCodec, frames: np.ndarray) -> Tensor:
+    """Frames (T, H, W, 3) uint8 -> latents (Z, F, h, w) as the network sees them."""
+    latents = codec.encode(pixels(frames[None])).latent_dist.mode()[0]
+    mean, std = (one.view(-1, 1, 1, 1) for one in (codec.latents_mean, codec.latents_std))
+    return (latents - mean) / std
 
 
 def pixels(frames: np.ndarray) -> Tensor:

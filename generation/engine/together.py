@@ -5,19 +5,19 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from generation.engine.takes import OnStep
 from generation.engine.types import Rendering, RenderRequest, Stopped
 
 if TYPE_CHECKING:
     from generation.engine.render import Engine
 
 log = logging.getLogger(__name__)
-OnStep = Callable[[int, int], None]
 
 
 @dataclass

@@ -3,7 +3,6 @@
 import json
 import re
 import time
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,14 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from generation.engine.takes import OnStep
+
 INSTRUCTION = (
     "Below is a description of a short video. Write one or two sentences to add to it: how the "
     "camera moves, what the light is like, what can be heard. Add no people and no events, "
     "contradict nothing, repeat nothing."
 )
 LOOP = 6  # tokens that small models say again and again if they are let
-OnStep = Callable[[int, int], None]
 
 
 class TooSlow(TimeoutError):

@@ -61,8 +61,8 @@ def _by_template(
     text: str, own: str, asked: Asked, slots: Texts, reader: Reader, style: Parts
 ) -> str:
     understanding = understand(text)
-    settled = style.settles | (PICTURED if asked.pictured else frozenset())
-    settled |= frozenset() if reader.camera else {"camera"}
+    pictured = PICTURED if asked.pictured else frozenset()
+    settled = style.settles | reader.untaught | pictured
     added = hints(
         understanding, text, vocabulary=reader.vocabulary, seed=asked.seed, settled=settled
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from generation.prompting.slots import MENTION
+from cameos.services import MENTION
 from generation.prompting.vocabulary import (
     ALSO,
     ANYWHERE,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from cameos.services import MENTION
 from generation.reading import DRAWN
 
-MENTION = re.compile(r"(?<![\w@])@(\w+)")  # what cameos take for a mention
 NUMBERS = ("one", "two", "three", "four", "five", "six")
 ORDER = ("first", "second", "third", "fourth", "fifth", "sixth")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.db.models.functions import Now
 
 from cameos.models import Cameo
 from cameos.services import consent_for
-from generation import credits, dispatch
+from generation import credits, dispatch, services
 from generation.encoding import Encoded, encode, encode_still
 from generation.models import CameoUse, Job, JobSource, Output
 from generation.pipeline import prefix_of
@@ -26,6 +27,13 @@ from sora_social.users.models import User
 from tests.generation.drawn import FPS, RATE, SIDE, drawn_frames, drawn_sound
 
 _numbers = count(1)
+
+
+def submit(
+    author: User, prompt: str = "a red ball on a beach", key: str = "a-key", **wish: Any
+) -> Job:
+    """A wish as the API hands it on."""
+    return services.submit(author, key=key, prompt=prompt, **wish)
 
 
 def queued_job(

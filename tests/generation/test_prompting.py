@@ -326,4 +326,4 @@ def test_a_model_that_knows_no_camera_is_told_of_none():
         return {compose(asked, reader).prompt for asked in wishes}
 
     assert any("camera" in prompt for prompt in told(DRAWN))
-    assert told(replace(DRAWN, camera=False)) == {"waves on a beach at sunset"}
+    assert told(replace(DRAWN, untaught=frozenset({"camera"}))) == {"waves on a beach at sunset"}

@@ -24,7 +24,7 @@ from sora_social.errors import NotFound
 from sora_social.uploads import UploadRefused
 from tests.cameos.making import active_cameo
 from tests.generation import invariants
-from tests.generation.making import done_output
+from tests.generation.making import done_output, submit
 from tests.people import make_mutual, person
 
 pytestmark = pytest.mark.django_db
@@ -34,10 +34,6 @@ pytestmark = pytest.mark.django_db
 def _everything_adds_up():
     yield
     invariants.check()
-
-
-def submit(author, prompt="a red ball on a beach", key="a-key", **wish):
-    return services.submit(author, key=key, prompt=prompt, **wish)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from sora_social.moderation.services import take_down
 from sora_social.outbox import OutboxEvent
 from tests.cameos.making import active_cameo
 from tests.generation import invariants
-from tests.generation.making import done_output, done_outputs, queued_job, stored
+from tests.generation.making import done_output, done_outputs, queued_job, stored, submit
 from tests.people import make_mutual, moderator, person
 
 pytestmark = pytest.mark.django_db
@@ -26,10 +26,6 @@ pytestmark = pytest.mark.django_db
 def _everything_adds_up():
     yield
     invariants.check()
-
-
-def submit(author, prompt="a red ball on a beach", key="a-key", **wish):
-    return services.submit(author, key=key, prompt=prompt, **wish)
 
 
 def finish(job):

@@ -7,12 +7,12 @@ import numpy as np
 from PIL import Image
 
 from generation.engine import board
+from generation.engine.codec import CELL
 from generation.engine.drawn import captions, figures, places, sounds, styles, things
 from generation.engine.drawn.scene import Look, Scene
 
 FPS = 8
 SHAPES = ((160, 288), (288, 160), (192, 192))  # (width, height)
-CELL = 32  # pixels of a chart's cells: one latent
 FINE = 2  # drawn at twice the size where edges matter
 
 

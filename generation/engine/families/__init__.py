@@ -50,7 +50,7 @@ class Options:
     tiled: bool = False
     compile: bool = False
     cache_dir: str = ""  # where compiled kernels are kept
-    step_cache: str = "none"  # none, first_block, pyramid
+    step_cache: str = "none"  # none, first_block
     parallel: int = 1  # processes that share one clip
 
     @classmethod

@@ -6,55 +6,29 @@ The measures come from outside, in an .npz beside the picture: `id_cond` (1, D),
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import ConsisIDPipeline
 from torch import Tensor
 
-from generation.engine.capabilities import card_of
-from generation.engine.families import Options, placing, soundtrack
-from generation.engine.families.beginning import noise_for
-from generation.engine.families.finishing import as_bytes, numbers_of, reporting
+from generation.engine.families.finishing import numbers_of, reporting
+from generation.engine.families.noise import noise_for
+from generation.engine.families.silent import Silent
 from generation.engine.takes import OnStep, Take
-from generation.engine.types import Rendering, Unsupported
+from generation.engine.types import Unsupported
 
 MEASURES = ("id_cond", "id_vit_hidden")
 
 
-class ConsisId:
+class ConsisId(Silent):
     """A loaded ConsisIDPipeline; it makes one clip of one person at a time."""
 
-    shares = False
-
-    def __init__(
-        self, pipeline: ConsisIDPipeline, sound: soundtrack.Soundtrack, call: dict[str, Any]
-    ) -> None:
-        self._pipeline = pipeline
-        self._sound = sound
-        self._call = call
-        self.sample_rate = sound.sample_rate
-        self.network = pipeline.transformer
-
-    @classmethod
-    def load(cls, folder: Path, options: Options) -> ConsisId:
-        """Load the folder; its card may name more arguments under `call`."""
-        pipeline = placing.open_pipeline(ConsisIDPipeline, folder, options)
-        return cls(pipeline, soundtrack.load(folder, options), card_of(folder).get("call", {}))
-
-    def render(self, takes: Sequence[Take], on_step: OnStep) -> list[Rendering]:
-        """Make the clips, one after the other."""
-        return [self._render(take, on_step) for take in takes]
+    kind = ConsisIDPipeline
 
     def preview_size(self, width: int, height: int) -> tuple[int, int]:
         """The same: its positions are stretched to one size."""
         return width, height
-
-    def spare_memory(self) -> bool:
-        """Decode in tiles from now on."""
-        return placing.spare_memory(self._pipeline)
 
     def facts(self, take: Take) -> dict[str, Any]:
         """The moments it goes through, out of the thousand it was trained on."""
@@ -62,9 +36,9 @@ class ConsisId:
         scheduler.set_timesteps(take.passes)
         return {"timesteps": scheduler.timesteps.tolist()} | numbers_of(self.network)
 
-    def _render(self, take: Take, on_step: OnStep) -> Rendering:
+    def _made(self, take: Take, on_step: OnStep) -> Any:
         with torch.inference_mode():
-            made = self._pipeline(
+            return self._pipeline(
                 image=_only_person(take),
                 prompt=take.prompt,
                 width=take.width,
@@ -78,8 +52,6 @@ class ConsisId:
                 output_type="np",
                 **self._measures(take) | self._call,
             )
-        sound = self._sound.over(take, lambda *_: on_step(take.passes, take.passes))
-        return Rendering(as_bytes(made.frames[0]), take.fps, sound, self.sample_rate)
 
     def _noise(self, take: Take) -> Tensor:
         """(1, T', C, h, w)"""

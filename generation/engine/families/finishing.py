@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from generation.engine.takes import Broken, OnStep
+from generation.engine.takes import Broken, OnStep, Take
 from generation.engine.types import Frames
 
 
@@ -33,7 +33,7 @@ def reporting(on_step: OnStep, total: int) -> Callable[..., dict[str, Any]]:
 def as_bytes(frames: npt.NDArray[np.float32]) -> Frames:
     """Frames in [0, 1] as bytes; what is not finite is no picture."""
     if not np.isfinite(frames).all():
-        raise Broken("the model made no picture")
+        raise Broken("the model made no picture: its numbers are not finite")
     pixels: Frames = (frames * 255).round().clip(0, 255).astype(np.uint8)
     return pixels
 
@@ -42,9 +42,20 @@ def as_samples(sound: torch.Tensor) -> npt.NDArray[np.float32]:
     """Sound (channels, S) as one channel in [-1, 1]."""
     mono = sound.detach().float().mean(0).cpu()
     if not torch.isfinite(mono).all():
-        raise Broken("the model made no sound")
+        raise Broken("the model made no sound: its numbers are not finite")
     samples: npt.NDArray[np.float32] = mono.clamp(-1, 1).numpy()
     return samples
+
+
+def samples_of(take: Take, sample_rate: int) -> int:
+    """How many samples last as long as the clip."""
+    return round(take.frames * sample_rate / take.fps)
+
+
+def fitted(sound: npt.NDArray[np.float32], take: Take, sample_rate: int) -> npt.NDArray[np.float32]:
+    """The sound, exactly as long as the picture: cut, or followed by silence."""
+    length = samples_of(take, sample_rate)
+    return np.pad(sound[:length], (0, max(0, length - len(sound))))
 
 
 def numbers_of(network: torch.nn.Module) -> dict[str, Any]:

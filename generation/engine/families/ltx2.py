@@ -8,22 +8,23 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import torch
 from diffusers import LTX2InContextPipeline
-from diffusers.pipelines.ltx2.pipeline_ltx2_condition import LTX2VideoCondition
 from diffusers.pipelines.ltx2.pipeline_ltx2_ic_lora import LTX2ReferenceCondition, calculate_shift
 from torch import Tensor
 
 from generation.engine import board
 from generation.engine.capabilities import card_of
-from generation.engine.families import Options, noise, placing
+from generation.engine.families import Options, placing
+from generation.engine.families.asking import asked_levels, given_frames, groups_of, latents_of
+from generation.engine.families.finishing import as_samples, fitted, levels, numbers_of, told
 from generation.engine.families.holding import Held
+from generation.engine.families.noise import noise_for
 from generation.engine.joining import Sound
+from generation.engine.loading import OUR_CLASSES
 from generation.engine.takes import Broken, OnStep, Take, can_share
 from generation.engine.types import Frames, Rendering
 
-OUR_CLASSES = ("generation.engine.codec", "generation.engine.sound")
 GRID = 32  # pixels: the pipeline takes sides that are multiples of this
 PLAIN = {  # prompt guidance and nothing else: every other guidance costs a forward pass a step
     "stg_scale": 0.0,
@@ -79,12 +80,7 @@ class Ltx2:
 
     def facts(self, take: Take) -> dict[str, Any]:
         """The noise levels and the kind of numbers."""
-        network = self.network
-        return {
-            "sigmas": [round(level, 6) for level in self._levels(take)[:-1]],
-            "dtype": str(network.dtype).removeprefix("torch."),
-            "device": str(network.device),
-        }
+        return {"sigmas": levels(self._levels(take)[:-1])} | numbers_of(self.network)
 
     # --- what the pipeline is called with ---
 
@@ -101,13 +97,13 @@ class Ltx2:
                 "num_frames": take.frames,
                 "frame_rate": float(take.fps),
                 "num_inference_steps": take.passes,
-                "sigmas": self._asked_levels(take),
+                "sigmas": asked_levels(take),
                 "guidance_scale": take.guidance,
                 "audio_guidance_scale": take.guidance,
                 "noise_scale": 0.0,  # the latents are noisy already
                 "latents": torch.cat([video for video, _, _ in begun]),
                 "audio_latents": torch.cat([sound for _, sound, _ in begun]),
-                "conditions": self._given_frames(take),
+                "conditions": given_frames(take, self._group, self.card.get("crf")) or None,
                 "reference_conditions": self._references(take),
                 "callback_on_step_end": self._after_step(on_step, take.passes, begun[0][2]),
                 "output_type": "latent",
@@ -118,7 +114,7 @@ class Ltx2:
         """The noisy picture and sound to start from, and what stays of a source."""
         generator = torch.Generator().manual_seed(take.seed)
         video, sound = self._noise(take, generator)
-        level, source = self._levels(take)[0], self._source(take)
+        level, source = float(self._levels(take)[0]), self._source(take)
         begun = video if source is None else (1 - level) * source + level * video
         held = None
         if source is not None and take.mask is not None:
@@ -128,24 +124,18 @@ class Ltx2:
 
     def _noise(self, take: Take, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Picture noise (1, C, T, h, w), pooled down for a preview, then sound noise (1, L, D)."""
-        width, height = take.noise_size or (take.width, take.height)
-        ratio, device = self.pipeline.vae_spatial_compression_ratio, self._device
-        channels = self.network.config.in_channels
-        cells = (self._groups(take.frames), height // ratio, width // ratio)
-        video = noise.drawn(generator, (channels, *cells))
+        ratio, about = self.pipeline.vae_spatial_compression_ratio, self.network.config
+        groups = self._groups(take.frames)
+        video = noise_for(take, about.in_channels, groups, ratio, generator)
         sound = torch.randn((1, *self._sound_shape(take)), generator=generator)
-        if take.noise_size:
-            video = noise.pooled(video, (take.height // ratio, take.width // ratio))
-        return video.to(device), sound.to(device)
+        return video.to(self._device), sound.to(self._device)
 
     def _source(self, take: Take) -> Tensor | None:
         """The source's latents, normalised."""
         if take.source is None:
             return None
         pipe, vae = self.pipeline, self.pipeline.vae
-        pixels = torch.from_numpy(np.array(take.source)).permute(3, 0, 1, 2)[None]
-        pixels = pixels.to(self._device, vae.dtype) / 127.5 - 1
-        latents = vae.encode(pixels).latent_dist.mode().float()
+        latents = latents_of(vae, take.source, self._device)
         scale = vae.config.scaling_factor
         mean, std = vae.latents_mean, vae.latents_std
         return cast(Tensor, pipe._normalize_latents(latents, mean, std, scale))
@@ -173,18 +163,6 @@ class Ltx2:
         unpacked = pipe._unpack_audio_latents(latents, packed.shape[1], num_mel_bins=bands)
         return cast(Tensor, unpacked)
 
-    def _given_frames(self, take: Take) -> list[LTX2VideoCondition] | None:
-        given = []
-        if take.start is not None:
-            given.append(self._condition(take.start, 0))
-        if take.end is not None:
-            given.append(self._condition(take.end, -self._groups(len(take.end))))
-        return given or None
-
-    def _condition(self, frames: Frames, place: int) -> LTX2VideoCondition:
-        crf = self.card.get("crf")
-        return LTX2VideoCondition(np.array(frames), index=place, strength=1.0, crf=crf)
-
     def _references(self, take: Take) -> list[LTX2ReferenceCondition] | None:
         if self.card.get("chart"):
             shown = board.reference_picture(take.references, take.width, take.height, self.card)
@@ -193,13 +171,7 @@ class Ltx2:
 
     # --- the noise levels ---
 
-    def _asked_levels(self, take: Take) -> list[float]:
-        """The last `passes` of the levels that a whole rendering goes through, unshifted."""
-        whole = take.strength if take.source is not None else 1.0
-        levels: list[float] = np.linspace(whole, whole / take.passes, take.passes).tolist()
-        return levels
-
-    def _levels(self, take: Take) -> list[float]:
+    def _levels(self, take: Take) -> Tensor:
         """The levels as the scheduler shifts them, with the last one: none."""
         scheduler = copy.deepcopy(self.pipeline.scheduler)
         about = scheduler.config
@@ -210,9 +182,8 @@ class Ltx2:
             about.get("base_shift", 0.95),
             about.get("max_shift", 2.05),
         )
-        scheduler.set_timesteps(sigmas=self._asked_levels(take), mu=shift)
-        levels: list[float] = scheduler.sigmas.tolist()
-        return levels
+        scheduler.set_timesteps(sigmas=asked_levels(take), mu=shift)
+        return cast(Tensor, scheduler.sigmas)
 
     def _sequence(self, take: Take) -> int:
         """How many tokens the network sees: the clip's, those of its end, and of its references."""
@@ -229,16 +200,14 @@ class Ltx2:
             if held is not None:
                 level = self.pipeline.scheduler.sigmas[index + 1]
                 tensors["latents"] = held.put_back(tensors["latents"], level)
-            if tensors["latents"].is_cuda:
-                torch.cuda.synchronize()  # else progress runs ahead of the device, and cancel late
-            on_step(index + 1, total)
+            told(on_step, index + 1, total)
             return tensors
 
         return report
 
     def _rendering(self, take: Take, video: Tensor, sound: Tensor) -> Rendering:
         frames, heard = self._seen(video), self._heard(sound)
-        return Rendering(frames, take.fps, self._fitted(heard, take), self.sample_rate)
+        return Rendering(frames, take.fps, fitted(heard, take, self.sample_rate), self.sample_rate)
 
     def _seen(self, latents: Tensor) -> Frames:
         """One clip's frames from its latents (1, C, T, h, w)."""
@@ -255,15 +224,7 @@ class Ltx2:
         """One clip's sound from its latents (1, C, L, bands)."""
         codec = self.pipeline.audio_vae
         spectrogram = codec.decode(latents.to(codec.dtype), return_dict=False)[0]
-        sound = self.pipeline.vocoder(spectrogram).float()[0].mean(0)
-        if not torch.isfinite(sound).all():
-            raise Broken("the model made no sound: its numbers are not finite")
-        return cast(Sound, sound.clamp(-1, 1).cpu().numpy())
-
-    def _fitted(self, sound: Sound, take: Take) -> Sound:
-        """The sound, exactly as long as the picture."""
-        length = round(take.frames / take.fps * self.sample_rate)
-        return np.pad(sound[:length], (0, max(0, length - len(sound))))
+        return as_samples(self.pipeline.vocoder(spectrogram)[0])
 
     @property
     def _device(self) -> torch.device:
@@ -274,4 +235,4 @@ class Ltx2:
         return int(self.pipeline.vae_temporal_compression_ratio)
 
     def _groups(self, frames: int) -> int:
-        return (frames - 1) // self._group + 1
+        return groups_of(frames, self._group)

@@ -15,16 +15,27 @@ import numpy as np
 import torch
 from diffusers import LTX2Guidance, ModularPipeline, ModularPipelineBlocks
 from diffusers.modular_pipelines import LoopSequentialPipelineBlocks
-from diffusers.pipelines.ltx2.pipeline_ltx2_condition import LTX2VideoCondition
 from diffusers.pipelines.ltx2.pipeline_ltx2_ic_lora import LTX2ReferenceCondition
 from torch import Tensor
 
 from generation.engine.capabilities import card_of
 from generation.engine.families import Options, placing
-from generation.engine.families.finishing import as_bytes, as_samples, numbers_of, told
+from generation.engine.families.asking import (
+    asked_levels,
+    first_level,
+    given_frames,
+    latents_of,
+)
+from generation.engine.families.finishing import (
+    as_bytes,
+    as_samples,
+    fitted,
+    numbers_of,
+    told,
+)
 from generation.engine.loading import BadModel
 from generation.engine.takes import OnStep, Take
-from generation.engine.types import Frames, Rendering, Unsupported
+from generation.engine.types import Rendering, Unsupported
 
 # It logs whatever leaves a block, a cancelled clip among them, and raises it again besides.
 BLOCKS_LOG = "diffusers.modular_pipelines.modular_pipeline"
@@ -83,7 +94,7 @@ class ModularLtx2:
 
     def facts(self, take: Take) -> dict[str, Any]:
         """The noise levels asked for; the scheduler shifts them by the length of the clip."""
-        return {"asked_sigmas": _levels(take)} | numbers_of(self.network)
+        return {"asked_sigmas": asked_levels(take)} | numbers_of(self.network)
 
     def _render(self, take: Take, on_step: OnStep) -> Rendering:
         self._telling.on_step = on_step
@@ -91,7 +102,7 @@ class ModularLtx2:
             guide.guidance_scale = take.guidance
         made = self._pipeline(**self._arguments(take), output=["videos", "audio"])
         frames, sound = as_bytes(np.asarray(made["videos"][0])), as_samples(made["audio"][0])
-        return Rendering(frames, take.fps, _fitted(sound, take, self.sample_rate), self.sample_rate)
+        return Rendering(frames, take.fps, fitted(sound, take, self.sample_rate), self.sample_rate)
 
     def _arguments(self, take: Take) -> dict[str, Any]:
         return {
@@ -101,8 +112,8 @@ class ModularLtx2:
             "num_frames": take.frames,
             "frame_rate": float(take.fps),
             "num_inference_steps": take.passes,
-            "sigmas": _levels(take),
-            "noise_scale": _noise_scale(take),
+            "sigmas": asked_levels(take),
+            "noise_scale": first_level(take),
             "latents": self._source(take),
             "conditions": self._given_frames(take),
             "reference_conditions": [LTX2ReferenceCondition(p, 1.0) for p in take.references],
@@ -115,23 +126,12 @@ class ModularLtx2:
         if take.source is None:
             return None
         vae = self._pipeline.vae
-        pixels = torch.from_numpy(np.array(take.source)).permute(3, 0, 1, 2)[None]
         with torch.inference_mode():
-            latents = vae.encode(pixels.to(vae.device, vae.dtype) / 127.5 - 1).latent_dist.mode()
-        return latents.float()
+            return latents_of(vae, take.source, vae.device)
 
-    def _given_frames(self, take: Take) -> list[LTX2VideoCondition]:
-        given = []
-        if take.start is not None:
-            given.append(self._condition(take.start, 0))
-        if take.end is not None:
-            groups = 1 + (len(take.end) - 1) // self._pipeline.vae_temporal_compression_ratio
-            given.append(self._condition(take.end, -groups))
-        return given
-
-    def _condition(self, frames: Frames, place: int) -> LTX2VideoCondition:
-        crf = self._card.get("crf")
-        return LTX2VideoCondition(np.array(frames), index=place, strength=1.0, crf=crf)
+    def _given_frames(self, take: Take) -> list[Any]:
+        group = self._pipeline.vae_temporal_compression_ratio
+        return given_frames(take, group, self._card.get("crf"))
 
 
 def _check_options(options: Options) -> None:
@@ -167,20 +167,3 @@ def _check_origins(pipeline: ModularPipeline, folder: Path) -> None:
             continue  # a part this model does without
         if Path(spec.pretrained_model_name_or_path) != folder or spec.subfolder != name:
             raise BadModel("link_outside", f"{name}: {spec.pretrained_model_name_or_path}")
-
-
-def _levels(take: Take) -> list[float]:
-    """The noise levels gone through, before the scheduler shifts them."""
-    first = _noise_scale(take)
-    levels: list[float] = np.linspace(first, first / take.passes, take.passes).tolist()
-    return levels
-
-
-def _noise_scale(take: Take) -> float:
-    return 1.0 if take.source is None else take.strength
-
-
-def _fitted(sound: np.ndarray, take: Take, sample_rate: int) -> np.ndarray:
-    """The sound, exactly as long as the picture."""
-    length = round(take.frames * sample_rate / take.fps)
-    return np.pad(sound[:length], (0, max(0, length - len(sound))))

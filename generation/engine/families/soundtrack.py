@@ -13,7 +13,7 @@ from diffusers import StableAudioPipeline
 
 from generation.engine.capabilities import card_of
 from generation.engine.families import Options
-from generation.engine.families.finishing import as_samples, told
+from generation.engine.families.finishing import as_samples, fitted, samples_of, told
 from generation.engine.families.placing import open_pipeline
 from generation.engine.loading import soundtrack_of
 from generation.engine.takes import OnStep, Take
@@ -74,14 +74,8 @@ class StableAudio:
                 callback=lambda index, time, latents: told(on_step, index + 1, total),
                 **self._call,
             )
-        sound = as_samples(made.audios[0])[:length]
-        return np.pad(sound, (0, length - len(sound)))
+        return fitted(as_samples(made.audios[0]), take, self.sample_rate)
 
     def _longest(self) -> float:
         hops = self._pipeline.transformer.config.sample_size
         return float(hops * self._pipeline.vae.hop_length / self.sample_rate)
-
-
-def samples_of(take: Take, sample_rate: int) -> int:
-    """How many samples last as long as the clip."""
-    return round(take.frames * sample_rate / take.fps)

@@ -6,59 +6,33 @@ Its clips are silent; a text-to-audio model beside it gives them their sound.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from diffusers import WanVACEPipeline
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
-from generation.engine.capabilities import card_of
-from generation.engine.families import Options, placing, soundtrack
-from generation.engine.families.beginning import noise_for
-from generation.engine.families.finishing import as_bytes, levels, numbers_of, reporting
+from generation.engine.families.finishing import levels, numbers_of, reporting
+from generation.engine.families.noise import noise_for
+from generation.engine.families.silent import Silent
 from generation.engine.takes import OnStep, Take
-from generation.engine.types import Rendering
 
 GREY = 127  # what the network was shown in places to be drawn
 
 
-class WanVace:
+class WanVace(Silent):
     """A loaded WanVACEPipeline; it makes one clip at a time."""
 
-    shares = False
-
-    def __init__(
-        self, pipeline: WanVACEPipeline, sound: soundtrack.Soundtrack, call: dict[str, Any]
-    ) -> None:
-        self._pipeline = pipeline
-        self._sound = sound
-        self._call = call
-        self.sample_rate = sound.sample_rate
-        self.network: nn.Module = pipeline.transformer or pipeline.transformer_2
-
-    @classmethod
-    def load(cls, folder: Path, options: Options) -> WanVace:
-        """Load the folder; its card may name more arguments under `call`."""
-        pipeline = placing.open_pipeline(WanVACEPipeline, folder, options)
-        return cls(pipeline, soundtrack.load(folder, options), card_of(folder).get("call", {}))
-
-    def render(self, takes: Sequence[Take], on_step: OnStep) -> list[Rendering]:
-        """Make the clips, one after the other."""
-        return [self._render(take, on_step) for take in takes]
+    kind = WanVACEPipeline
 
     def preview_size(self, width: int, height: int) -> tuple[int, int]:
         """Half, where the network's grid allows it."""
         grid = 2 * self._grid * self.network.config.patch_size[1]
         return (width, height) if width % grid or height % grid else (width // 2, height // 2)
-
-    def spare_memory(self) -> bool:
-        """Decode in tiles from now on."""
-        return placing.spare_memory(self._pipeline)
 
     def facts(self, take: Take) -> dict[str, Any]:
         """The noise levels, and where and in which numbers it runs."""
@@ -67,9 +41,9 @@ class WanVace:
             scheduler.set_timesteps(take.passes)
         return {"sigmas": levels(scheduler.sigmas[:-1])} | numbers_of(self.network)
 
-    def _render(self, take: Take, on_step: OnStep) -> Rendering:
+    def _made(self, take: Take, on_step: OnStep) -> Any:
         with torch.inference_mode(), self._levels_of(take):
-            made = self._pipeline(
+            return self._pipeline(
                 prompt=take.prompt,
                 width=take.width,
                 height=take.height,
@@ -82,8 +56,6 @@ class WanVace:
                 output_type="np",
                 **given(take) | self._call,
             )
-        sound = self._sound.over(take, lambda *_: on_step(take.passes, take.passes))
-        return Rendering(as_bytes(made.frames[0]), take.fps, sound, self.sample_rate)
 
     @property
     def _grid(self) -> int:

@@ -10,7 +10,7 @@ import torch
 
 from generation.engine.capabilities import capabilities_of, check
 from generation.engine.families import Options, noise, soundtrack
-from generation.engine.families.beginning import noise_for
+from generation.engine.families.noise import noise_for
 from generation.engine.families.wan_vace import given
 from generation.engine.loading import BadModel
 from generation.engine.render import load

@@ -10,12 +10,10 @@ import numpy as np
 import pytest
 import torch
 from diffusers import (
-    AutoencoderKLLTX2Audio,
     AutoencoderKLLTX2Video,
     FlowMatchEulerDiscreteScheduler,
     LTX2InContextPipeline,
 )
-from diffusers.pipelines.ltx2.vocoder import LTX2Vocoder
 
 from generation.engine import network
 from generation.engine.families.holding import cells
@@ -27,66 +25,13 @@ from generation.engine.takes import Broken
 from generation.engine.types import Mode, Shot, Tier, Unsupported
 from generation.engine.work import take_of
 from tests.generation.engine.conftest import asked, psnr, write_clip
+from tests.generation.engine.tiny.ltx2 import picture_codec, sound_codec, vocoder
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engine")]
 SHAPE = Shape(
     width=64, heads=2, layers=2, sound_width=32, text_width=32, words=400,
     picture_channels=16, sound_channels=16,
 )  # fmt: skip
-BLOCKS = ("spatiotemporal", "spatiotemporal")
-
-
-def picture_codec():
-    return AutoencoderKLLTX2Video(
-        latent_channels=16,
-        block_out_channels=(32, 64),
-        down_block_types=("LTX2VideoDownBlock3D",) * 2,
-        decoder_block_out_channels=(32, 64),
-        layers_per_block=(1, 1, 1),
-        decoder_layers_per_block=(1, 1, 1),
-        spatio_temporal_scaling=(True, True),
-        decoder_spatio_temporal_scaling=(True, True),
-        decoder_inject_noise=(False,) * 3,
-        downsample_type=BLOCKS,
-        upsample_type=BLOCKS,
-        upsample_residual=(True, True),
-        upsample_factor=(2, 2),
-        patch_size=4,
-        patch_size_t=1,
-        encoder_causal=True,
-        decoder_causal=True,
-        decoder_spatial_padding_mode="zeros",
-        spatial_compression_ratio=16,
-        temporal_compression_ratio=4,
-    )
-
-
-def sound_codec():
-    return AutoencoderKLLTX2Audio(
-        base_channels=16,
-        output_channels=1,
-        in_channels=1,
-        ch_mult=(1, 2, 2),
-        num_res_blocks=1,
-        resolution=64,
-        latent_channels=4,
-        sample_rate=16_000,
-        mel_hop_length=160,
-        mel_bins=16,
-    )
-
-
-def vocoder():
-    return LTX2Vocoder(
-        in_channels=16,
-        hidden_channels=16,
-        out_channels=1,
-        upsample_kernel_sizes=[16, 11, 8],
-        upsample_factors=[8, 5, 4],
-        resnet_kernel_sizes=[3],
-        resnet_dilations=[[1, 3]],
-        output_sampling_rate=16_000,
-    )
 
 
 @pytest.fixture(scope="module")
