@@ -22,12 +22,13 @@ from diffusers import LTX2InContextPipeline
 from bench.output import write
 from generation.engine import render
 from generation.engine.capabilities import capabilities_of, card_of
+from generation.engine.distil import GUIDANCE
 from generation.engine.families.ltx2 import PLAIN
 from generation.engine.loading import OUR_CLASSES
 from generation.engine.types import Capabilities, RenderRequest
 
 SHIPPED = Path(render.__file__).parent / "small"
-JOBS, GUIDANCE = 8, 3.0  # where the card's guidance is 1, stock guides as its teacher did
+JOBS = 8  # where the card's guidance is 1, stock guides as its teacher did
 PROMPTS = (
     "a red ball rolls on a beach",
     "a child in a green shirt jumps in the snow",

@@ -13,16 +13,14 @@ ANY = "any"  # plain English, as production models read it
 
 @dataclass(frozen=True)
 class Reader:
-    """`window` is how many tokens the model reads, where its card tells; `untaught` are kinds of
-    words that it never met in training."""
+    """`window` is how many tokens the model reads, where its card tells."""
 
     vocabulary: str = ANY
     window: int | None = None
-    untaught: frozenset[str] = frozenset()
 
 
 def reader_of(folder: Path) -> Reader:
     """How the model in the folder reads. Raises OSError, ValueError for a broken card."""
     card = card_of(folder)
     window = card.get("call", {}).get("max_sequence_length")
-    return Reader(card.get("vocabulary", ANY), window, frozenset(card.get("untaught", ())))
+    return Reader(card.get("vocabulary", ANY), window)

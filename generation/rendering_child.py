@@ -188,7 +188,7 @@ def _told(item: Item, engine: Engine) -> Message:
         "fps": item.rendering.fps,
         "kept": item.rendering.kept,
         "frames_sha256": fingerprint(item.rendering),
-        "recipe": engine.recipe(item.request),
+        "recipe": engine.recipe(item.request, item.rendering),
     }
 
 

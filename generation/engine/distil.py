@@ -20,19 +20,20 @@ from generation.engine.network import Network
 if TYPE_CHECKING:
     from generation.engine.run import Run
 
-GUIDANCE, SHARE = 3.0, 0.3  # the teacher's scale; of the training's learning rate
+GUIDANCE, SHARE = 2.0, 0.3  # the teacher's scale; of the training's learning rate
 
 
 def distil(run: Run, minutes: float, say: Callable[[str], None]) -> None:
     """Teach the run's network, from its average, to guide itself; the average follows."""
     teacher = copy.deepcopy(run.average).eval()
     run.network.load_state_dict(run.average.state_dict())
-    start, run.distilled, share = time.monotonic(), True, 0.0
+    run.clock = time.monotonic()
+    start, run.distilled, share = run.seconds, True, 0.0
     while share < 1:
         loss = _lesson(run, teacher)
         run.descend(loss, SHARE * max(0.05, 1 - share))
         run.follow()
-        share = (time.monotonic() - start) / 60 / minutes
+        share = (run.seconds - start) / 60 / minutes
         if run.rng.random() < 0.05:
             say(f"distilling {100 * share:.0f} % loss {loss.item():.4f}")
 
@@ -51,5 +52,5 @@ def _lesson(run: Run, teacher: Network) -> Tensor:
     pictures, sound = (
         none + GUIDANCE * (some - none) for some, none in zip(told, untold, strict=True)
     )
-    seen, heard = flow.unlikeness(batch, found, (pictures, sound))
+    seen, heard = flow.unlikeness(batch, noise, found, (pictures, sound))
     return seen + flow.SOUND_SHARE * heard

@@ -22,7 +22,7 @@ from typing import Any
 import av
 import numpy as np
 
-from generation.engine import judges
+from generation.engine import board, judges
 from generation.engine.drawn import captions, clips
 from generation.engine.drawn.scene import Scene, labels, random_scene
 from generation.engine.folder import codecs
@@ -43,7 +43,7 @@ def main() -> None:
     args = arguments()
     engine = load(args.model)
     codec, _ = codecs(args.model)
-    bench = judges.train(codec, args.judged, say)
+    bench = judges.kept(args.judges, codec, args.judged, say)
     found = evaluation(engine, bench, args.prompts, args.edits)
     args.out.write_text(json.dumps(found, indent=2))
     print(table(found))
@@ -56,6 +56,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--prompts", type=int, default=500)
     parser.add_argument("--edits", type=int, default=12, help="clips of each edit")
     parser.add_argument("--judged", type=int, default=1500, help="true clips a shape for judges")
+    parser.add_argument("--judges", type=Path, default=Path("var/judges.pt"))
     parser.add_argument("--out", type=Path, default=Path("var/evaluation.json"))
     return parser.parse_args()
 
@@ -174,20 +175,20 @@ def reference_agreement(engine: Engine, bench: Judges, scene: Scene) -> dict[str
     """A clip of somebody shown by a picture alone: colours found again, and likeness."""
     scene = replace(scene, cast=scene.cast[:1], style="cartoon", camera="still", thing=None)
     width, height = size_of(scene)
-    board = clips.cast_board(scene.cast, (width, height))
+    shown = board.cast_board(scene.cast, width, height)
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "character.png"
-        board.save(picture)
+        shown.save(picture)
         wish = replace(request_of(engine, scene), references=(picture,))
         made = engine.render(wish, lambda done, of: None).frames
     saw, right = bench.see(made), labels(scene)
-    inked = (np.asarray(board) < 244).any(-1)
+    inked = (np.asarray(shown) < 244).any(-1)
     return {
         "shirt": float(saw["shirt"] == right["shirt"]),
         "hat": float(saw["hat"] == right["hat"]),
-        "likeness": likeness(made[0], np.asarray(board), inked),
+        "likeness": likeness(made[0], np.asarray(shown), inked),
         "true_likeness": likeness(
-            judges.true_clip(scene, (width, height))[0][0], np.asarray(board), inked
+            judges.true_clip(scene, (width, height))[0][0], np.asarray(shown), inked
         ),
     }
 

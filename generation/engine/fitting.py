@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from generation.engine.board import FINE
 from generation.engine.codec import GROUP, HALF, PatchCodec, shrunk
 from generation.engine.drawn import clips
 from generation.engine.drawn.scene import random_scene
@@ -90,7 +91,7 @@ def _draw(order: tuple[int, int, tuple[int, int]]) -> tuple[np.ndarray, np.ndarr
     rng = np.random.default_rng((seed, number, *size))
     scenes = [random_scene(rng) for _ in range(CHUNK)]
     boards = [clips.board_of(scene, size) for scene in scenes]
-    frames = [clips.draw(scene, size, FRAMES, clips.FINE) for scene in scenes]
+    frames = [clips.draw(scene, size, FRAMES, FINE) for scene in scenes]
     sounds = [clips.sounds.synthesise(scene, FRAMES / clips.FPS, rng) for scene in scenes]
     return np.stack(frames), np.stack(boards), np.stack(sounds)
 

@@ -16,11 +16,14 @@ from torch import Tensor
 from generation.engine.codec import CELL, GROUP
 from generation.engine.drawn.clips import FPS
 from generation.engine.network import Network
-from generation.engine.shards import CUTS, Library
+from generation.engine.shards import CUTS, Library, Shard
 from generation.engine.sound import COLUMNS, HOP, RATE
 
+SHOWN = 0.36  # of the lessons have a board with the cast on it
 DROPPED = 0.1  # captions left out, so that guidance has something to compare with
 SOUND_SHARE = 0.3  # of the sound's loss in the sum
+SOFT = 0.5  # with less noise than this, a wrong guess counts as it would here
+NOISY = 0.8  # the middle of the noise levels met, as a logit: what is where is decided early
 HEED = 3.0  # how much more a cell with somebody in it counts than an empty one
 # What is given: latent frames at the start, and which of a shard's ends (see Shard.ends).
 GIVEN = {
@@ -38,7 +41,7 @@ SHARES = (0.62, 0.09, 0.04, 0.06, 0.06, 0.03, 0.04, 0.06)
 
 @dataclass
 class Batch:
-    """Latents of equal shape. `video` holds frames, then ends, then the board, as tokens."""
+    """Latents of equal shape. `video` holds frames, then ends, then a board, as tokens."""
 
     video: Tensor  # (B, N, Z)
     sound: Tensor  # (B, L, Z')
@@ -47,6 +50,7 @@ class Batch:
     shape: tuple[int, int]
     frames: int
     ends: int  # latent frames appended for the end
+    boards: int  # 1 where somebody is shown
     captions: list[str]
     labels: list[dict[str, str]]
 
@@ -64,22 +68,22 @@ def sound_tokens(frames: int) -> int:
 
 
 def draw_batch(
-    library: Library, mode: str, frames: int, size: int, rng: np.random.Generator
+    library: Library, mode: str, frames: int, most: int, rng: np.random.Generator
 ) -> Batch:
-    """Random clips cut to `frames` latents, with what the mode shows beforehand."""
+    """Random clips cut to `frames` latents, of `most` tokens together, with what the mode shows."""
     shelves = library.shelves(frames)
-    weights = np.array([len(library.rooms[shelf]) for shelf in shelves], float)
+    weights = np.array([sum(len(some.video) for some in library.rooms[shelf]) for shelf in shelves])
     shelf = shelves[rng.choice(len(shelves), p=weights / weights.sum())]
-    shards = library.rooms[shelf]
-    picks = [(shards[rng.integers(len(shards))], rng) for _ in range(size)]
-    chosen = [(shard, int(one.integers(len(shard.video)))) for shard, one in picks]
     start, end = GIVEN[mode]
-    cut = CUTS[shelf[1]].index(frames) if frames > 1 else 0
+    boards = int(rng.random() < SHOWN)
+    area, cut = shelf[0][0] * shelf[0][1], CUTS[shelf[1]].index(frames) if frames > 1 else 0
+    size = max(2, round(most / area / (frames + boards + end.stop - end.start)))
+    chosen = [_pick(library.rooms[shelf], bool(boards), rng) for _ in range(size)]
     video = torch.stack([shard.video[row, :frames] for shard, row in chosen])
     ends = torch.stack([shard.ends[row, cut, end] for shard, row in chosen])
-    board = torch.stack([shard.board[row] for shard, row in chosen])
+    board = torch.stack([shard.board[row] for shard, row in chosen])[:, None][:, :boards]
     actors = torch.stack([shard.actors[row, :frames] for shard, row in chosen])
-    tokens = torch.cat([video, ends, board[:, None]], 1)  # (B, F + ends + 1, A, Z)
+    tokens = torch.cat([video, ends, board], 1)  # (B, frames + ends + boards, A, Z)
     given = torch.ones(tokens.shape[:3])
     given[:, start:frames] = 0
     heed = torch.zeros(tokens.shape[:3])
@@ -93,9 +97,19 @@ def draw_batch(
         shelf[0],
         frames,
         ends.shape[1],
+        boards,
         [_wording(shard.captions[row], rng) for shard, row in chosen],
         [shard.labels[row] for shard, row in chosen],
     )
+
+
+def _pick(shards: list[Shard], shown: bool, rng: np.random.Generator) -> tuple[Shard, int]:
+    """A random clip of those whose cast is shown, or of the others."""
+    while True:
+        shard = shards[rng.integers(len(shards))]
+        rows = (shard.shown == shown).nonzero()[:, 0]
+        if len(rows):
+            return shard, int(rows[rng.integers(len(rows))])
 
 
 @dataclass
@@ -108,10 +122,10 @@ class Noise:
 
 
 def noise_for(batch: Batch, sigma: Tensor | None = None) -> Noise:
-    """Fresh noise; the middle times are the likeliest unless they are given."""
+    """Fresh noise; the noisier levels are the likeliest unless they are given."""
     device = batch.video.device
     if sigma is None:
-        sigma = torch.sigmoid(torch.randn(len(batch.captions), device=device) + 0.4)
+        sigma = torch.sigmoid(torch.randn(len(batch.captions), device=device) + NOISY)
     return Noise(torch.randn_like(batch.video), torch.randn_like(batch.sound), sigma)
 
 
@@ -120,15 +134,18 @@ def loss(network: Network, batch: Batch, ids: Tensor, mask: Tensor) -> tuple[Ten
     noise = noise_for(batch)
     seen, heard = velocities(network, batch, network.read(ids, mask), noise)
     wanted = noise.pictures - batch.video, noise.sound - batch.sound
-    return unlikeness(batch, (seen, heard), wanted)
+    return unlikeness(batch, noise, (seen, heard), wanted)
 
 
 def unlikeness(
-    batch: Batch, found: tuple[Tensor, Tensor], wanted: tuple[Tensor, Tensor]
+    batch: Batch, noise: Noise, found: tuple[Tensor, Tensor], wanted: tuple[Tensor, Tensor]
 ) -> tuple[Tensor, Tensor]:
-    """Squared errors of pictures, by heed, and of sound."""
-    wrong = (found[0] - wanted[0]).square().mean(-1) * batch.heed
-    return wrong.sum() / batch.heed.sum(), (found[1] - wanted[1]).square().mean()
+    """Squared errors of the velocities of pictures, by heed, and of sound."""
+    counts = (noise.sigma / SOFT).clamp(max=1).square()[:, None]
+    seen, heard = (
+        (some - true).square().mean(-1) * counts for some, true in zip(found, wanted, strict=True)
+    )
+    return (seen * batch.heed).sum() / batch.heed.sum(), heard.mean()
 
 
 def velocities(
@@ -179,12 +196,13 @@ def network_at(
 
 
 def where(network: Network, batch: Batch) -> Tensor:
-    """Each token's place in time and space (B, 3, N, 2): the board lies on frame 0."""
+    """Each token's place in time and space (B, 3, N, 2): a board lies on frame 0."""
     size, rope, device = len(batch.video), network.transformer.rope, batch.video.device
     places = [rope.prepare_video_coords(size, batch.frames, *batch.shape, device, fps=float(FPS))]
     if batch.ends:
         places.append(_places_of_end(batch).to(device).expand(size, -1, -1, -1))
-    places.append(rope.prepare_video_coords(size, 1, *batch.shape, device, fps=float(FPS)))
+    if batch.boards:
+        places.append(rope.prepare_video_coords(size, 1, *batch.shape, device, fps=float(FPS)))
     return torch.cat(places, 2)
 
 

@@ -9,12 +9,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diffusers import FlowMatchEulerDiscreteScheduler, LTX2VideoTransformer3DModel
+from diffusers import FlowMatchEulerDiscreteScheduler
 from diffusers.pipelines.ltx2 import LTX2TextConnectors
 from transformers import Gemma3ForConditionalGeneration, PreTrainedTokenizerFast
 
 from generation.engine.capabilities import as_card, card_of
-from generation.engine.codec import CELL, PatchCodec
+from generation.engine.codec import PatchCodec
+from generation.engine.denoiser import Denoiser
+from generation.engine.distil import GUIDANCE
 from generation.engine.drawn import clips
 from generation.engine.loading import CARD
 from generation.engine.network import Network, Shape
@@ -31,7 +33,7 @@ INDEX = {
     "scheduler": ["diffusers", "FlowMatchEulerDiscreteScheduler"],
     "text_encoder": ["transformers", "Gemma3ForConditionalGeneration"],
     "tokenizer": ["transformers", "PreTrainedTokenizerFast"],
-    "transformer": ["diffusers", "LTX2VideoTransformer3DModel"],
+    "transformer": ["generation.engine.denoiser", "Denoiser"],
     "vae": ["generation.engine.codec", "PatchCodec"],
     "vocoder": ["generation.engine.sound", "GriffinLim"],
 }
@@ -80,7 +82,7 @@ def network(folder: Path) -> tuple[Network, PreTrainedTokenizerFast, dict[str, A
     parts = {
         "text_encoder": Gemma3ForConditionalGeneration,
         "connectors": LTX2TextConnectors,
-        "transformer": LTX2VideoTransformer3DModel,
+        "transformer": Denoiser,
     }
     for name, kind in parts.items():
         weights = kind.from_pretrained(folder / name).float().state_dict()
@@ -92,16 +94,15 @@ def network(folder: Path) -> tuple[Network, PreTrainedTokenizerFast, dict[str, A
 def card(run: Run) -> dict[str, Any]:
     """What the folder says of itself; `call` goes to the pipeline as it is.
 
-    `chart`: a charted board goes with every request; `crf`: how hard a first frame is compressed.
+    `board`: people are shown together on one board; `crf`: how hard a first frame is compressed.
     """
     return {
         "name": "sora-small",
         "licence": "Apache-2.0",
         "trained": trained(run),
         "shape": asdict(run.shape),
-        "capabilities": as_card(able(guidance=1.0 if run.distilled else 3.0)),
-        "chart": True,
-        "cell": CELL,
+        "capabilities": as_card(able(guidance=1.0 if run.distilled else GUIDANCE)),
+        "board": True,
         "vocabulary": "drawn",
         "crf": 0,
         "call": {"max_sequence_length": run.shape.length, "use_cross_timestep": False},

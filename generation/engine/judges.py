@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -105,6 +106,23 @@ def train(codec: PatchCodec, count: int, log: Log, seed: int = SEED) -> Judges:
         losses = [_learn(adam, eye, ear, some) for some in _shuffled(shown)]
         log(f"judges epoch {epoch} loss {np.mean(losses):.3f}")
     return Judges(codec, eye.eval(), ear.eval())
+
+
+def kept(path: Path, codec: PatchCodec, count: int, log: Log) -> Judges:
+    """The judges of an earlier evaluation with this codec, else ones taught now and left there."""
+    if path.exists():
+        known = torch.load(path, weights_only=True)
+        if torch.equal(known["basis"], codec.frame_basis):
+            eye, ear = Eye(known["channels"]), Ear()
+            eye.load_state_dict(known["eye"])
+            ear.load_state_dict(known["ear"])
+            return Judges(codec, eye.eval(), ear.eval())
+    made = train(codec, count, log)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parts = {"eye": made.eye.state_dict(), "ear": made.ear.state_dict()}
+    channels = made.eye.enter.in_channels
+    torch.save(parts | {"basis": codec.frame_basis, "channels": channels}, path)
+    return made
 
 
 @torch.no_grad()

@@ -23,7 +23,11 @@ MANIFEST = "sora.sha256"  # as `sha256sum` writes it
 SOUNDTRACK = "soundtrack"  # the folder of a text-to-audio model beside a silent family's parts
 SOUNDTRACKS = ("StableAudioPipeline",)
 
-OUR_CLASSES = ("generation.engine.codec", "generation.engine.sound")
+OUR_CLASSES = (
+    "generation.engine.codec",
+    "generation.engine.denoiser",
+    "generation.engine.sound",
+)
 LIBRARIES = frozenset({"diffusers", "transformers", *OUR_CLASSES})
 ROOMS = frozenset({"ltx2", "stable_audio", "consisid", "wan"})  # diffusers.pipelines' own classes
 PICKLES = frozenset({

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
-from diffusers import LTX2VideoTransformer3DModel
 from diffusers.pipelines.ltx2 import LTX2TextConnectors
 from tokenizers import (
     Tokenizer,
@@ -25,6 +24,7 @@ from transformers import (
 )
 
 from generation.engine.codec import CELL, GROUP
+from generation.engine.denoiser import Denoiser
 from generation.engine.sound import COLUMNS, HOP, RATE
 
 PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"
@@ -63,9 +63,9 @@ class Network(nn.Module):
         return self.connectors(states, mask, padding_side="left")
 
 
-def transformer(shape: Shape) -> LTX2VideoTransformer3DModel:
+def transformer(shape: Shape) -> Denoiser:
     """Pictures and sound in two streams that attend to each other."""
-    return LTX2VideoTransformer3DModel(
+    return Denoiser(
         in_channels=shape.picture_channels,
         out_channels=shape.picture_channels,
         num_attention_heads=shape.heads,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from generation.engine import edits, scenes
 from generation.engine.families import Family
@@ -27,14 +28,18 @@ def carry_out(
 ) -> Rendering:
     """Make the request; `on_step(done, total)` counts the steps of all its takes together."""
     way = next((way for mode, way in WAYS.items() if mode in request.modes), scenes.plain)
-    return way(Work(family, able, request, on_step))
+    work = Work(family, able, request, on_step)
+    made = way(work)
+    return replace(made, takes=tuple(work.takes))
 
 
 def carry_out_together(
     family: Family, requests: Sequence[RenderRequest], on_step: OnStep
 ) -> list[Rendering]:
     """Make requests that share_a_forward, in one."""
-    return family.render([take_of(family, request) for request in requests], on_step)
+    takes = [take_of(family, request) for request in requests]
+    pairs = zip(takes, family.render(takes, on_step), strict=True)
+    return [replace(made, takes=(family.facts(take),)) for take, made in pairs]
 
 
 def share_a_forward(family: Family, requests: Sequence[RenderRequest]) -> bool:

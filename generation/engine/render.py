@@ -22,7 +22,6 @@ from generation.engine.families import Family, Options
 from generation.engine.loading import Findings, examine, weights_hash
 from generation.engine.takes import OnStep
 from generation.engine.types import Rendering, RenderRequest
-from generation.engine.work import take_of
 
 __all__ = ["Engine", "load", "weights_hash"]
 OPTIONS = "SORA_ENGINE_OPTIONS"  # JSON in the environment of the process that renders
@@ -71,8 +70,8 @@ class Engine:
         """Whether these can be made in one forward."""
         return plan.share_a_forward(self._model, requests)
 
-    def recipe(self, request: RenderRequest) -> dict[str, Any]:
-        """All that determines the pixels, but for the files that are given."""
+    def recipe(self, request: RenderRequest, made: Rendering) -> dict[str, Any]:
+        """All that determined the pixels, but for the files that were given."""
         return {
             "family": self.family,
             "weights_hash": self.weights_hash,
@@ -87,5 +86,5 @@ class Engine:
             "strength": request.strength,
             "threads": torch.get_num_threads(),
             "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
-            **self._model.facts(take_of(self._model, request)),
+            "takes": list(made.takes),
         }

@@ -23,11 +23,11 @@ from generation.engine.drawn import clips
 from generation.engine.drawn.scene import Scene, labels, random_scene
 from generation.engine.sound import SoundCodec, spectrogram
 
-CLIPS = 40  # in a shard
 WORDINGS = 4  # captions of each clip
-SHORT, LONG = 5, 11  # latent frames: two seconds, five seconds
-CUTS = {SHORT: (3, 5), LONG: (7, 11)}  # the lengths that a clip may be cut to, besides a still
-LONG_EVERY = 7  # one shard in so many has long clips
+STILL, SHORT, LONG = 1, 5, 11  # latent frames: a picture, two seconds, five seconds
+CUTS = {STILL: (), SHORT: (3, 5), LONG: (7, 11)}  # what a clip may be cut to, besides a still
+CLIPS = {STILL: 320, SHORT: 40, LONG: 20}  # in a shard
+ROUND = (STILL, SHORT, SHORT, SHORT, LONG)  # one shard after another
 
 
 @dataclass
@@ -37,7 +37,8 @@ class Shard:
     shape: tuple[int, int]  # cells down and across
     video: Tensor  # (N, F, A, Z)
     board: Tensor  # (N, A, Z)
-    ends: Tensor  # (N, 2, 3, A, Z): at each cut, the last frame, then the last five frames
+    shown: Tensor  # (N,) bool: whether somebody stands on the board
+    ends: Tensor  # (N, cuts, 3, A, Z): at each cut, the last frame, then the last five frames
     actors: Tensor  # (N, F, A) bool: where something other than the ground is
     sound: Tensor  # (N, L, Z')
     captions: list[list[str]]
@@ -79,20 +80,21 @@ def _codecs(work: Path) -> tuple[PatchCodec, SoundCodec]:
 
 @torch.no_grad()
 def draw_shard(
-    codec: PatchCodec, sounds: SoundCodec, seed: int, number: int, count: int = CLIPS
+    codec: PatchCodec, sounds: SoundCodec, seed: int, number: int, count: int | None = None
 ) -> Shard:
-    """The shard of that number."""
+    """The shard of that number, of so many clips or as many as its length has."""
     rng = np.random.default_rng((seed, number))
     size = clips.SHAPES[number % len(clips.SHAPES)]
-    length = LONG if number % LONG_EVERY == LONG_EVERY - 1 else SHORT
+    length = ROUND[number % len(ROUND)]
     made = [
-        clips.make(random_scene(rng), size, frames_of(length), rng, WORDINGS) for _ in range(count)
+        clips.make(random_scene(rng), size, frames_of(length), rng, WORDINGS)
+        for _ in range(count or CLIPS[length])
     ]
     parts = [_encode(codec, sounds, clip, length) for clip in made]
     video, board, ends, actors, sound = (torch.stack(part) for part in zip(*parts, strict=True))
     words, told = [clip.captions for clip in made], [labels(clip.scene) for clip in made]
-    shape = size[1] // CELL, size[0] // CELL
-    return Shard(shape, video, board, ends, actors, sound, words, told)
+    shape, shown = (size[1] // CELL, size[0] // CELL), torch.tensor([c.scene.shown for c in made])
+    return Shard(shape, video, board, shown, ends, actors, sound, words, told)
 
 
 def _encode(
@@ -101,11 +103,18 @@ def _encode(
     video = tokens(codec, clip.frames)
     lasts = [clip.frames[: frames_of(cut)] for cut in CUTS[length]]
     ends = [torch.cat([tokens(codec, some[-1:]), tokens(codec, some[-5:])]) for some in lasts]
+    none = video.new_zeros(1, 3, *video.shape[1:])  # a still has no end
     board = tokens(codec, clip.board[None])[0]
     mel = spectrogram(torch.from_numpy(clip.sound)[None])[:, None]
     heard = sounds.encode(mel).latent_dist.mode()[..., 0].transpose(1, 2)[0]
     heard = (heard - sounds.latents_mean) / sounds.latents_std
-    return video, board, torch.stack(ends), actors_in(clip.scene, clip.frames), heard.half()
+    return (
+        video,
+        board,
+        torch.stack(ends) if ends else none,
+        actors_in(clip.scene, clip.frames),
+        heard.half(),
+    )
 
 
 def tokens(codec: PatchCodec, frames: np.ndarray) -> Tensor:

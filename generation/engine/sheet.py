@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
+from generation.engine import board
 from generation.engine.drawn import clips
 from generation.engine.drawn.scene import random_look
 from generation.engine.evaluate import write_lossless
@@ -68,7 +69,7 @@ class Studio:
         """A drawn character on white paper as a file."""
         path = self.folder / f"character{seed}.png"
         look = replace(random_look(np.random.default_rng(seed)), hat="top hat")
-        clips.cast_board((look,), SQUARE).save(path)
+        board.cast_board((look,), *SQUARE).save(path)
         return path
 
     def keep_mask(self, left: float, right: float, size: tuple[int, int] = WIDE) -> Path:

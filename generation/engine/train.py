@@ -13,15 +13,19 @@ from __future__ import annotations
 import argparse
 import copy
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve a shared machine
 
 import torch
+from torch import distributed as abreast
+from torch.multiprocessing import spawn
 
 from generation.engine import distil, fitting, folder, shards
 from generation.engine.codec import PatchCodec
@@ -37,21 +41,42 @@ Made = TypeVar("Made")
 
 def main() -> None:
     """Run every stage that is not done yet."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # and end the others as well
     args = arguments()
+    args.threads = args.threads or max(1, min(8, (os.cpu_count() or 1) // args.processes))
+    torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     args.work.mkdir(parents=True, exist_ok=True)
-    codec, sounds = codecs(args)
+    codec, _ = codecs(args)
     with drawing(args):
-        mended = args.work / "refiner.pt"
-        if not mended.exists() and not args.onward:
-            kept(mended, lambda: fitting.train_refiner(codec, args.refiner_minutes, args.seed, say))
-        if mended.exists():
-            codec.refiner.load_state_dict(torch.load(mended))
-        run = Run(shards.Library(args.work), args, Shape(width=args.width, layers=args.layers))
-        run.begin()
-        run.train(lambda: export(run, codec, sounds))
-        if args.distil_minutes:
-            distil.distil(run, args.distil_minutes, say)
+        if not args.onward:
+            mend = partial(fitting.train_refiner, codec, args.refiner_minutes, args.seed, say)
+            kept(args.work / "refiner.pt", mend)
+        if args.processes == 1:
+            train(0, args)
+        else:
+            spawn(train, (args,), args.processes, daemon=True)  # none of them outlives us
+
+
+def train(rank: int, args: argparse.Namespace) -> None:
+    """Train the network: alone, or as one of several processes."""
+    torch.set_num_threads(args.threads)
+    # On a processor its backward pass takes a fifth of a step; the plain products are faster.
+    torch.backends.cuda.enable_flash_sdp(args.device != "cpu")
+    if args.processes > 1:
+        meet = args.work.resolve() / f"meeting.{os.getppid()}"
+        abreast.init_process_group("gloo", meet.as_uri(), rank=rank, world_size=args.processes)
+    torch.manual_seed(args.seed)  # the same network everywhere
+    codec, sounds = codecs(args)
+    if (mended := args.work / "refiner.pt").exists():
+        codec.refiner.load_state_dict(torch.load(mended))
+    run = Run(shards.Library(args.work), args, Shape(width=args.width, layers=args.layers))
+    torch.manual_seed(args.seed + rank)  # but other noise
+    run.begin()
+    run.train(lambda: export(run, codec, sounds))
+    if args.distil_minutes:
+        distil.distil(run, args.distil_minutes, say)
+        if rank == 0:
             export(run, codec, sounds)
 
 
@@ -64,8 +89,12 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--reading-steps", type=int, default=700)
     parser.add_argument("--refiner-minutes", type=float, default=8)
     parser.add_argument("--distil-minutes", type=float, default=0)
-    parser.add_argument("--shards", type=int, default=400, help="of forty clips")
+    parser.add_argument(
+        "--shards", type=int, default=400, help="of stills, short clips and long ones in turn"
+    )
     parser.add_argument("--workers", type=int, default=1, help="that draw while the network trains")
+    parser.add_argument("--processes", type=int, default=1, help="that train abreast")
+    parser.add_argument("--threads", type=int, help="of each, else the cores shared out")
     parser.add_argument("--tokens", type=int, default=TOKENS, help="of pictures in a batch")
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--width", type=int, default=Shape.width)
@@ -123,5 +152,4 @@ def export(run: Run, codec: PatchCodec, sounds: SoundCodec) -> None:
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(2 if not torch.cuda.is_available() else 8)
     main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -115,7 +116,8 @@ class RenderRequest:
 class Rendering:
     """A clip: frames (T, H, W, 3) uint8, and mono sound (S,) float32 in [-1, 1].
 
-    `kept` are the ranges of frames (from, to) taken from given clips as they were.
+    `kept` are the ranges of frames (from, to) taken from given clips as they were; `takes` say of
+    every call of the model with what noise levels and numbers it was made.
     """
 
     frames: Frames
@@ -123,6 +125,7 @@ class Rendering:
     sound: npt.NDArray[np.float32]
     sample_rate: int
     kept: tuple[tuple[int, int], ...] = ()
+    takes: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

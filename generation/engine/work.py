@@ -35,6 +35,7 @@ class Work:
         self.plain = take_of(family, request)
         self._on_step, self._total = on_step, _passes(request)
         self._done = self._told = 0
+        self.takes: list[dict[str, Any]] = []  # what the recipe says of each
 
     def make(self, **changes: Any) -> Rendering:
         """One take of the request, changed so. Out of memory, it is tried again in tiles."""
@@ -47,6 +48,7 @@ class Work:
             made = None  # the error's frames hold the memory: let go of them before trying again
         made = made or self._again(take)
         self._done += take.passes
+        self.takes.append(self.family.facts(take))
         if take.start is None and take.end is None:
             return made
         frames = eased(made.frames, take.start, take.end, self.able.frame_step)

@@ -62,7 +62,7 @@ def _by_template(
 ) -> str:
     understanding = understand(text)
     pictured = PICTURED if asked.pictured else frozenset()
-    settled = style.settles | reader.untaught | pictured
+    settled = style.settles | pictured
     added = hints(
         understanding, text, vocabulary=reader.vocabulary, seed=asked.seed, settled=settled
     )

@@ -17,7 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds; the machine may be busy with something else
-QUICK = {"LEASE_S": "3", "SWEEP_S": "0.2", "REDISPATCH_S": "2", "RENDER_THREADS": "1"}
+QUICK = {"LEASE_S": "5", "SWEEP_S": "0.2", "REDISPATCH_S": "2", "RENDER_THREADS": "1"}
 SERVICES = frozenset({"DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "MEDIA_STORAGE_URL"})
 
 

@@ -1,7 +1,6 @@
 """What the model reads: slots for people, what is understood, what is added, and why not more."""
 
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -318,12 +317,3 @@ def test_long_texts_of_anything_are_read_in_good_time(piece):
     began = time.process_time()
     read((piece * 2000)[:2000])
     assert time.process_time() - began < 2
-
-
-def test_a_model_that_knows_no_camera_is_told_of_none():
-    def told(reader):
-        wishes = [Asked("waves on a beach at sunset", seed=seed) for seed in range(20)]
-        return {compose(asked, reader).prompt for asked in wishes}
-
-    assert any("camera" in prompt for prompt in told(DRAWN))
-    assert told(replace(DRAWN, untaught=frozenset({"camera"}))) == {"waves on a beach at sunset"}

@@ -1,19 +1,16 @@
 """A clip of the drawn world: its frames, its reference board, its sound and its words."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
 from generation.engine import board
-from generation.engine.codec import CELL
 from generation.engine.drawn import captions, figures, places, sounds, styles, things
 from generation.engine.drawn.scene import Look, Scene
 
 FPS = 8
 SHAPES = ((160, 288), (288, 160), (192, 192))  # (width, height)
-FINE = 2  # drawn at twice the size where edges matter
 
 
 @dataclass(frozen=True)
@@ -54,15 +51,8 @@ def draw_ground(scene: Scene, size: tuple[int, int], count: int, step: int) -> n
 
 
 def board_of(scene: Scene, size: tuple[int, int]) -> np.ndarray:
-    """The charted board that goes with a scene: its cast where they stand, or nobody."""
-    return np.asarray(board.charted(cast_board(scene.cast if scene.shown else (), size), CELL))
-
-
-def cast_board(cast: Sequence[Look], size: tuple[int, int]) -> Image.Image:
-    """The cast at rest on white, each where it stands in the clip."""
-    fine = Image.new("RGB", (size[0] * FINE, size[1] * FINE), "white")
-    _figures(fine, tuple(cast), "stands", 0, 1)
-    return fine.reduce(FINE)
+    """The board of a scene's cast; all white where it is not shown."""
+    return np.asarray(board.cast_board(scene.cast if scene.shown else (), *size))
 
 
 def _frame(

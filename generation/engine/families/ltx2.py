@@ -11,6 +11,7 @@ from typing import Any, cast
 import torch
 from diffusers import LTX2InContextPipeline
 from diffusers.pipelines.ltx2.pipeline_ltx2_ic_lora import LTX2ReferenceCondition, calculate_shift
+from PIL import Image
 from torch import Tensor
 
 from generation.engine import board
@@ -164,10 +165,13 @@ class Ltx2:
         return cast(Tensor, unpacked)
 
     def _references(self, take: Take) -> list[LTX2ReferenceCondition] | None:
-        if self.card.get("chart"):
-            shown = board.reference_picture(take.references, take.width, take.height, self.card)
-            return [LTX2ReferenceCondition(shown, 1.0)]
-        return [LTX2ReferenceCondition(picture, 1.0) for picture in take.references] or None
+        return [LTX2ReferenceCondition(picture, 1.0) for picture in self._shown(take)] or None
+
+    def _shown(self, take: Take) -> Sequence[Image.Image]:
+        """The pictures of people as the model is shown them: together on a board, if it wants."""
+        if take.references and self.card.get("board"):
+            return [board.compose(take.references, take.width, take.height)]
+        return take.references
 
     # --- the noise levels ---
 
@@ -188,7 +192,7 @@ class Ltx2:
     def _sequence(self, take: Take) -> int:
         """How many tokens the network sees: the clip's, those of its end, and of its references."""
         ratio = self.pipeline.vae_spatial_compression_ratio
-        shown = 1 if self.card.get("chart") else len(take.references)
+        shown = min(1, len(take.references)) if self.card.get("board") else len(take.references)
         ending = 0 if take.end is None else self._groups(len(take.end))
         area = (take.width // ratio) * (take.height // ratio)
         return (self._groups(take.frames) + ending + shown) * area

@@ -81,7 +81,9 @@ def _dtypes(folder: Path, dtype: torch.dtype) -> dict[str, torch.dtype]:
     ours = [
         name
         for name, entry in index_of(folder).items()
-        if isinstance(entry, list) and str(entry[0]).startswith("generation.")
+        if isinstance(entry, list)
+        and str(entry[0]).startswith("generation.")
+        and name not in NETWORKS
     ]
     return {"default": dtype} | dict.fromkeys([*EXACT, *ours], torch.float32)
 

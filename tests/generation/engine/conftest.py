@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import skimage
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from generation.engine import render
 from generation.engine.types import RenderRequest
@@ -71,6 +71,21 @@ def painted(tmp_path):
         path = tmp_path / f"{colour}.png"
         Image.new("RGB", size, colour).save(path)
         return path
+
+    return paint
+
+
+@pytest.fixture
+def photo():
+    """A face of plain colours: hair above, skin in the middle, a shirt below, a wall behind."""
+
+    def paint(hair=(60, 30, 20), skin=(220, 180, 150), shirt=(20, 60, 200)):
+        picture = Image.new("RGB", (200, 240), (120, 140, 130))
+        pen = ImageDraw.Draw(picture)
+        pen.ellipse((50, 5, 150, 120), fill=hair)
+        pen.ellipse((55, 40, 145, 190), fill=skin)
+        pen.rectangle((30, 200, 170, 240), fill=shirt)
+        return picture
 
     return paint
 

@@ -1,26 +1,10 @@
 """From a photograph to a drawn figure in that person's colours."""
 
 import numpy as np
-import pytest
-from PIL import Image, ImageDraw
 
-from generation.engine.drawn import clips, portrait
+from generation.engine import board
+from generation.engine.drawn import portrait
 from generation.engine.drawn.scene import random_look
-
-
-@pytest.fixture
-def photo():
-    """A face of plain colours: hair above, skin in the middle, a shirt below, a wall behind."""
-
-    def paint(hair=(60, 30, 20), skin=(220, 180, 150), shirt=(20, 60, 200)):
-        picture = Image.new("RGB", (200, 240), (120, 140, 130))
-        pen = ImageDraw.Draw(picture)
-        pen.ellipse((50, 5, 150, 120), fill=hair)
-        pen.ellipse((55, 40, 145, 190), fill=skin)
-        pen.rectangle((30, 200, 170, 240), fill=shirt)
-        return picture
-
-    return paint
 
 
 def near(found, wanted, by=26):
@@ -43,13 +27,11 @@ def test_two_people_are_two_figures(photo):
 
 def test_a_photograph_is_no_drawing(photo, tmp_path):
     assert not portrait.is_drawing(photo())
-    assert portrait.is_drawing(
-        clips.cast_board((random_look(np.random.default_rng(1)),), (192, 192))
-    )
+    assert portrait.is_drawing(board.cast_board((random_look(np.random.default_rng(1)),), 192, 192))
 
 
 def test_a_character_is_cut_out_of_its_paper():
-    drawing = clips.cast_board((random_look(np.random.default_rng(4)),), (192, 192))
+    drawing = board.cast_board((random_look(np.random.default_rng(4)),), 192, 192)
     cut = portrait.cut_out(drawing)
     assert cut.width < 120
     assert cut.height > 90

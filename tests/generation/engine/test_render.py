@@ -8,6 +8,9 @@ from PIL import Image
 
 from generation.engine import board
 from generation.engine.codec import PatchCodec
+from generation.engine.denoiser import Denoiser
+from generation.engine.drawn import figures
+from generation.engine.drawn.scene import random_look
 from generation.engine.render import load, weights_hash
 from generation.engine.sound import GriffinLim
 from generation.engine.types import Mode, Stopped, Unsupported
@@ -20,11 +23,13 @@ def mean_colour(rendering):
     return rendering.frames.reshape(-1, 3).mean(0)
 
 
-def head(frames):
-    """The middle of the place where one person's head rests."""
-    (x, y), (wide, high) = board.HEADS[1][0], board.head_size(1, frames.shape[1])
-    x, y = round(x * frames.shape[2]), round(y * frames.shape[1])
-    return frames[:, y - high // 3 : y + high // 3, x - wide // 3 : x + wide // 3]
+def torso(frames):
+    """The middle of the shirt of somebody who stands alone."""
+    high, wide = frames.shape[1:3]
+    tall, feet = figures.height_of(1, wide, high), figures.FEET * high
+    top, bottom = round(feet - 0.54 * tall), round(feet - 0.34 * tall)
+    middle, half = wide // 2, round(0.07 * tall)
+    return frames[:, top:bottom, middle - half : middle + half]
 
 
 def likeness(one, other):
@@ -33,6 +38,7 @@ def likeness(one, other):
 
 
 def test_the_shipped_folder_loads_its_own_classes(engine):
+    assert isinstance(engine._model.pipeline.transformer, Denoiser)
     assert isinstance(engine._model.pipeline.vae, PatchCodec)
     assert isinstance(engine._model.pipeline.vocoder, GriffinLim)
 
@@ -72,20 +78,25 @@ def test_places_sound_different(clip):
     assert bright[0] > 1.5 * bright[1]
 
 
-def test_a_face_appears_where_the_head_is(clip, face, painted):
-    prompt = "a person stands on a beach"
-    with_face = clip(prompt, references=(face,)).frames
-    reference = np.asarray(board.compose([board.Image.open(face)], 96, 96))[None]
-    without = clip(prompt).frames
-    like = likeness(head(with_face[:1]), head(reference))
-    assert like > 0.7
-    assert like > likeness(head(without[:1]), head(reference)) + 0.1
+def test_a_character_appears_as_it_is_drawn(clip, tmp_path):
+    look = random_look(np.random.default_rng(11))
+    drawing = board.cast_board((look,), 160, 288)
+    drawing.save(tmp_path / "character.png")
+    shown, prompt = np.asarray(drawing), "person one stands on a beach"
+    inked = (shown < 240).any(-1)
+    made = clip(prompt, references=(tmp_path / "character.png",)).frames[0]
+    assert likeness(made[inked], shown[inked]) > 0.8
+    plain = clip(prompt).frames[0]
+    assert likeness(made[inked], shown[inked]) > likeness(plain[inked], shown[inked])
 
 
-def test_the_head_takes_the_colour_of_its_reference(clip, painted):
-    prompt = "a person stands in a meadow"
-    red = head(clip(prompt, references=(painted("red"),)).frames).reshape(-1, 3).mean(0)
-    blue = head(clip(prompt, references=(painted("blue"),)).frames).reshape(-1, 3).mean(0)
+def test_a_photograph_becomes_a_figure_in_its_colours(clip, photo, tmp_path):
+    path, found = tmp_path / "photo.png", []
+    for shirt in ((220, 40, 40), (40, 60, 210)):
+        photo(shirt=shirt).save(path)
+        made = clip("person one stands in a meadow", references=(path,))
+        found.append(torso(made.frames).reshape(-1, 3).mean(0))
+    red, blue = found
     assert red[0] - blue[0] > 60
     assert blue[2] - red[2] > 60
 

@@ -25,7 +25,7 @@ from generation.engine.takes import Broken
 from generation.engine.types import Mode, Shot, Tier, Unsupported
 from generation.engine.work import take_of
 from tests.generation.engine.conftest import asked, psnr, write_clip
-from tests.generation.engine.tiny.ltx2 import picture_codec, sound_codec, vocoder
+from tests.generation.engine.tiny.ltx2 import picture_codec, sound_codec, transformer, vocoder
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engine")]
 SHAPE = Shape(
@@ -46,7 +46,7 @@ def folder(tmp_path_factory):
         text_encoder=network.text_encoder(SHAPE),
         tokenizer=network.tokenizer(["a red ball on a beach"], SHAPE),
         connectors=network.connectors(SHAPE),
-        transformer=network.transformer(SHAPE),
+        transformer=transformer(SHAPE),
         vocoder=vocoder(),
     ).save_pretrained(folder)
     able = {"sizes": [[64, 96], [128, 64]], "fps": 8, "frame_step": 4, "max_seconds": 3.0}
@@ -175,11 +175,9 @@ def test_a_preview_begins_with_the_noise_of_its_final(stock):
 
 def test_noise_levels_are_those_the_pipeline_goes_through(stock):
     request = asked(stock, "a ball", steps=4)
-    assert stock.recipe(request)["sigmas"] == pytest.approx([1, 0.9, 0.75, 0.5])  # shifted by 3
-    stock.render(request, unheard)
-    assert stock.recipe(request)["sigmas"] == pytest.approx(
-        stock._model.pipeline.scheduler.sigmas[:-1].tolist()
-    )
+    (take,) = stock.render(request, unheard).takes
+    assert take["sigmas"] == pytest.approx([1, 0.9, 0.75, 0.5])  # shifted by 3
+    assert take["sigmas"] == pytest.approx(stock._model.pipeline.scheduler.sigmas[:-1].tolist())
 
 
 # --- when it goes wrong ---
@@ -249,10 +247,10 @@ def test_other_errors_are_not_tried_again(stock, monkeypatch):
 def test_short_numbers_make_nearly_the_same_clip(folder, stock):
     engine = load(folder, {"dtype": "bf16"})
     request = asked(stock, "a ball", steps=2)
-    short, whole = (each.render(request, unheard).frames for each in (engine, stock))
-    assert engine.recipe(request)["dtype"] == "bfloat16"
+    short, whole = (each.render(request, unheard) for each in (engine, stock))
+    assert short.takes[0]["dtype"] == "bfloat16"
     assert engine._model.pipeline.vocoder.dtype == torch.float32
-    assert 25 < psnr(short, whole) < 99
+    assert 25 < psnr(short.frames, whole.frames) < 99
 
 
 def test_tiled_decoding_is_an_option(folder):

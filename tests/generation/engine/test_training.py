@@ -5,21 +5,18 @@ import importlib
 import numpy as np
 import pytest
 import torch
+from torch.multiprocessing import spawn
 
 from generation.engine import distil, fitting, flow, folder, reading, shards, train
 from generation.engine.codec import HALF, PatchCodec
-from generation.engine.network import Shape
 from generation.engine.render import load
 from generation.engine.run import Run
 from generation.engine.sound import SoundCodec
 from generation.engine.types import RenderRequest
+from tests.generation.engine.abreast import TINY, arguments, train_abreast
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engine")]
-TINY = Shape(
-    width=64, heads=2, layers=1, sound_width=32, text_width=32, text_layers=1, words=400,
-    length=32, picture_channels=8, sound_channels=4,
-)  # fmt: skip
-NUMBERS = (0, 1, 2, 6)  # one shard of each shape, and one of long clips
+NUMBERS = (0, 1, 2, 3, 4)  # stills, short clips of each shape, long clips
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +45,8 @@ def work(codecs, tmp_path_factory):
 def start(work, tmp_path):
     def begin(steps, *more):
         torch.manual_seed(0)
-        given = ["--steps", str(steps), "--work", str(work), "--into", str(tmp_path / "model")]
-        given += ["--tokens", "300", "--reading-steps", "0", *more]
-        run = Run(shards.Library(work), train.arguments(given), TINY)
+        args = arguments(work, tmp_path / "model", steps, *more)
+        run = Run(shards.Library(work), args, TINY)
         run.checkpoint, run.log = tmp_path / "run.pt", tmp_path / "loss.csv"
         run.library.look()
         return run
@@ -95,28 +91,56 @@ def test_training_stopped_and_started_again_ends_the_same(start):
     assert torch.allclose(weights(second), weights(straight), atol=1e-5)
 
 
+def test_processes_that_train_abreast_have_one_network(work, tmp_path):
+    spawn(train_abreast, (work, tmp_path), nprocs=2)
+    (one, samples, seconds), (other, _, later) = (
+        torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1)
+    )
+    assert torch.equal(one, other)
+    assert seconds == later
+    assert samples >= 8  # two steps, two processes, at least two clips each
+    assert (tmp_path / "run.pt").exists()
+    assert [path.name for path in tmp_path.glob("exported*")] == ["exported0"]
+    assert [path.name for path in tmp_path.glob("loss*")] == ["loss0.csv"]
+
+
+def test_a_lesson_shows_all_its_characters_or_none(work, start):
+    run, seen = start(9), set()
+    boards = {tuple(row.flatten().tolist()) for shelf in run.library.rooms.values()
+              for shard in shelf for row in shard.board[shard.shown]}  # fmt: skip
+    for _ in range(12):
+        batch = flow.draw_batch(run.library, "text", 1, 300, run.rng)
+        area = batch.shape[0] * batch.shape[1]
+        assert batch.video.shape[1] == area * (1 + batch.boards)
+        seen.add(batch.boards)
+        if batch.boards:
+            shown = batch.video[:, area:].half()
+            assert {tuple(row.flatten().tolist()) for row in shown} <= boards
+    assert seen == {0, 1}
+
+
 @pytest.mark.parametrize("mode", flow.GIVEN)
 def test_every_lesson_has_a_finite_loss(start, mode):
     run = start(9)
-    batch = flow.draw_batch(run.library, mode, 5, 2, run.rng)
+    batch = flow.draw_batch(run.library, mode, 5, 500, run.rng)
     losses = flow.loss(run.network, batch, *run.tokens(batch.captions))
     assert all(torch.isfinite(loss) and loss > 0 for loss in losses)
 
 
 @pytest.mark.parametrize("mode", flow.GIVEN)
 def test_what_is_given_is_not_made(start, mode):
-    batch = flow.draw_batch(start(9).library, mode, 5, 2, np.random.default_rng(0))
+    batch = flow.draw_batch(start(9).library, mode, 5, 500, np.random.default_rng(0))
     area = batch.shape[0] * batch.shape[1]
     beginning, ends = flow.GIVEN[mode][0], batch.ends
     given = batch.given.unflatten(1, (-1, area))[0, :, 0].tolist()
-    assert given == [1] * beginning + [0] * (5 - beginning) + [1] * (ends + 1)
+    assert given == [1] * beginning + [0] * (5 - beginning) + [1] * (ends + batch.boards)
     assert (batch.heed[batch.given == 1] == 0).all()
     assert (batch.heed[batch.given == 0] >= 1).all()
 
 
 def test_pictures_of_the_end_lie_where_the_pipeline_puts_them(start):
     run = start(9)
-    batch = flow.draw_batch(run.library, "blend", 5, 2, run.rng)
+    batch = flow.draw_batch(run.library, "blend", 5, 500, run.rng)
     from diffusers import LTX2InContextPipeline as Pipeline  # noqa: PLC0415 -- heavy
 
     pipe = Pipeline.__new__(Pipeline)
@@ -128,7 +152,7 @@ def test_pictures_of_the_end_lie_where_the_pipeline_puts_them(start):
 
 def test_a_longer_clip_comes_from_long_shards_alone(start):
     library = start(9).library
-    for latents, lengths in ((1, {5, 11}), (5, {5}), (11, {11})):
+    for latents, lengths in ((1, {1, 5, 11}), (5, {5}), (11, {11})):
         assert {room[1] for room in library.shelves(latents)} == lengths
 
 
@@ -165,7 +189,7 @@ def test_a_trained_folder_renders_and_is_gone_on_from(start, codecs, tmp_path):
 
 def test_the_index_names_classes_that_exist():
     ours = [entry for entry in folder.INDEX.values() if entry[0].startswith("generation.")]
-    assert len(ours) == 3
+    assert len(ours) == 4
     assert all(hasattr(importlib.import_module(module), name) for module, name in ours)
 
 

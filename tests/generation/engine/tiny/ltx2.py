@@ -1,9 +1,17 @@
-"""The codecs and the vocoder of a tiny LTX-2, whichever way it is loaded."""
+"""The transformer, the codecs and the vocoder of a tiny LTX-2, whichever way it is loaded."""
 
-from diffusers import AutoencoderKLLTX2Audio, AutoencoderKLLTX2Video
+from diffusers import AutoencoderKLLTX2Audio, AutoencoderKLLTX2Video, LTX2VideoTransformer3DModel
 from diffusers.pipelines.ltx2.vocoder import LTX2Vocoder
 
+from generation.engine import network
+
 HALVING = ("spatiotemporal", "spatiotemporal")
+
+
+def transformer(shape):
+    """LTX-2's own, of the sizes that the shipped model's has."""
+    sizes = dict(network.transformer(shape).config)
+    return LTX2VideoTransformer3DModel.from_config(sizes)
 
 
 def picture_codec():

@@ -9,7 +9,7 @@ from diffusers.models.autoencoders.ltx2_diffusion_decoder import LTX2VideoDiffus
 from generation.engine import network
 from generation.engine.network import Shape
 from tests.generation.engine.tiny import SIZE, WORDS, seeded, words
-from tests.generation.engine.tiny.ltx2 import picture_codec, sound_codec, vocoder
+from tests.generation.engine.tiny.ltx2 import picture_codec, sound_codec, transformer, vocoder
 
 SHAPE = Shape(
     width=64, heads=2, layers=2, sound_width=32, text_width=32, words=WORDS.words,
@@ -29,7 +29,7 @@ def save(folder, kind="LTX2ModularPipeline"):
         "text_encoder": network.text_encoder(SHAPE),
         "tokenizer": words("left"),
         "connectors": network.connectors(SHAPE),
-        "transformer": network.transformer(SHAPE),
+        "transformer": transformer(SHAPE),
         "vocoder": vocoder(),
     }
     if kind == "LTX25ModularPipeline":
