@@ -1,6 +1,6 @@
 """Training the shipped model, from drawing its clips to writing its folder.
 
-    python -m generation.engine.train --minutes 60
+    python -m generation.engine.train --minutes 60 --processes 2
 
 Every stage leaves its result in the work folder and is skipped when it is there, the last one goes
 on from its checkpoint: stop it when you like and start it again. `--onward FOLDER` goes on from a
