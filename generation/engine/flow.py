@@ -19,7 +19,6 @@ from generation.engine.network import Network
 from generation.engine.shards import CUTS, Library, Shard
 from generation.engine.sound import COLUMNS, HOP, RATE
 
-SHOWN = 0.36  # of the lessons have a board with the cast on it
 DROPPED = 0.1  # captions left out, so that guidance has something to compare with
 SOUND_SHARE = 0.3  # of the sound's loss in the sum
 SOFT = 0.5  # with less noise than this, a wrong guess counts as it would here
@@ -75,10 +74,13 @@ def draw_batch(
     weights = np.array([sum(len(some.video) for some in library.rooms[shelf]) for shelf in shelves])
     shelf = shelves[rng.choice(len(shelves), p=weights / weights.sum())]
     start, end = GIVEN[mode]
-    boards = int(rng.random() < SHOWN)
+    shards = library.rooms[shelf]
+    some = shards[rng.integers(len(shards))]
+    shown = bool(some.shown[rng.integers(len(some.shown))])
+    boards = int(shown)
     area, cut = shelf[0][0] * shelf[0][1], CUTS[shelf[1]].index(frames) if frames > 1 else 0
     size = max(2, round(most / area / (frames + boards + end.stop - end.start)))
-    chosen = [_pick(library.rooms[shelf], bool(boards), rng) for _ in range(size)]
+    chosen = [_pick(shards, shown, rng) for _ in range(size)]
     video = torch.stack([shard.video[row, :frames] for shard, row in chosen])
     ends = torch.stack([shard.ends[row, cut, end] for shard, row in chosen])
     board = torch.stack([shard.board[row] for shard, row in chosen])[:, None][:, :boards]
@@ -104,7 +106,7 @@ def draw_batch(
 
 
 def _pick(shards: list[Shard], shown: bool, rng: np.random.Generator) -> tuple[Shard, int]:
-    """A random clip of those whose cast is shown, or of the others."""
+    """A random clip of those whose cast is shown, or of the others; there must be one."""
     while True:
         shard = shards[rng.integers(len(shards))]
         rows = (shard.shown == shown).nonzero()[:, 0]

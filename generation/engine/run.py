@@ -1,7 +1,7 @@
 """A training under way: the network, its optimisers, its average, and how far it is.
 
 Several processes may train abreast, each on batches of its own; their gradients are averaged, so
-that all have the same network. On few cores that is nearly twice as fast as two threads in one.
+that all have the same network. On two cores that gave 1.4 times the samples of two threads in one.
 """
 
 from __future__ import annotations
@@ -163,7 +163,10 @@ class Run:
         if self.world == 1:
             return
         slopes = [weight.grad for weight in self.network.parameters() if weight.grad is not None]
-        flat = torch.cat([slope.flatten() for slope in slopes] + [torch.tensor([self.seconds])])
+        flat = torch.cat(
+            [slope.flatten() for slope in slopes]
+            + [torch.tensor([self.seconds], device=self.device)]
+        )
         abreast.all_reduce(flat)
         *parts, seconds = (flat / self.world).split([*(slope.numel() for slope in slopes), 1])
         for slope, part in zip(slopes, parts, strict=True):
