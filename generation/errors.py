@@ -62,9 +62,7 @@ class WishRefused(DomainError):
     """What was asked makes no sense. Facts: `field`, `rule` (of REFUSALS) and what was measured."""
 
     status, code, message = 400, "wish_refused", "This cannot be asked."
-
-    def fields(self) -> dict[str, list[str]]:
-        return {self.facts["field"]: [REFUSALS[self.facts["rule"]]]}
+    rules = REFUSALS
 
 
 class NoSuchSource(DomainError):

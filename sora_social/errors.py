@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
@@ -21,6 +22,7 @@ class DomainError(Exception):
     code: ClassVar[str] = "invalid"
     message: ClassVar[str] = "This cannot be done."
     field: ClassVar[str | None] = None
+    rules: ClassVar[Mapping[str, str]] = {}  # what to say of the fact `rule`, instead of `message`
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
@@ -29,7 +31,8 @@ class DomainError(Exception):
     def fields(self) -> dict[str, list[str]]:
         """Field errors: the field the rule speaks of, named by the class or by a fact."""
         name = self.facts.get("field", self.field)
-        return {name: [self.message]} if name else {}
+        said = self.rules[self.facts["rule"]] if self.rules else self.message
+        return {name: [said]} if name else {}
 
 
 class NotFound(DomainError):

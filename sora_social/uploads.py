@@ -72,9 +72,7 @@ class UploadRefused(DomainError):
     """Facts: `field`, `rule` (a key of RULES) and what the rule measured."""
 
     status, code, message = 400, "upload_refused", "This file cannot be used."
-
-    def fields(self) -> dict[str, list[str]]:
-        return {self.facts["field"]: [RULES[self.facts["rule"]]]}
+    rules = RULES
 
 
 @dataclass(frozen=True)

@@ -18,20 +18,21 @@ BROAD = 0.62  # of a figure's height: how wide a drawing may be
 
 def compose(pictures: Sequence[Image.Image], width: int, height: int) -> Image.Image:
     """The board for up to three pictures: photographs as figures, drawings as they are."""
+    cast = [
+        portrait.cut_out(picture) if portrait.is_drawing(picture) else portrait.look_of(picture)
+        for picture in pictures
+    ]
+    return cast_board(cast, width, height)
+
+
+def cast_board(cast: Sequence[Look | Image.Image], width: int, height: int) -> Image.Image:
+    """The board for characters that are drawn already, or whose looks are known."""
     board = Image.new("RGB", (width * FINE, height * FINE), "white")
-    for place, picture in enumerate(pictures):
-        if portrait.is_drawing(picture):
-            _paste(board, portrait.cut_out(picture), place, len(pictures))
+    for place, one in enumerate(cast):
+        if isinstance(one, Look):
+            _stand(board, one, place, len(cast))
         else:
-            _stand(board, portrait.look_of(picture), place, len(pictures))
-    return board.reduce(FINE)
-
-
-def cast_board(cast: Sequence[Look], width: int, height: int) -> Image.Image:
-    """The board for characters whose looks are known."""
-    board = Image.new("RGB", (width * FINE, height * FINE), "white")
-    for place, look in enumerate(cast):
-        _stand(board, look, place, len(cast))
+            _paste(board, one, place, len(cast))
     return board.reduce(FINE)
 
 

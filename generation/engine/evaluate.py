@@ -24,6 +24,7 @@ import numpy as np
 
 from generation.engine import board, judges
 from generation.engine.drawn import captions, clips
+from generation.engine.drawn.portrait import WHITE
 from generation.engine.drawn.scene import Scene, labels, random_scene
 from generation.engine.folder import codecs
 from generation.engine.judges import FRAMES, Judges
@@ -182,7 +183,7 @@ def reference_agreement(engine: Engine, bench: Judges, scene: Scene) -> dict[str
         wish = replace(request_of(engine, scene), references=(picture,))
         made = engine.render(wish, lambda done, of: None).frames
     saw, right = bench.see(made), labels(scene)
-    inked = (np.asarray(shown) < 244).any(-1)
+    inked = (np.asarray(shown) < WHITE).any(-1)
     return {
         "shirt": float(saw["shirt"] == right["shirt"]),
         "hat": float(saw["hat"] == right["hat"]),

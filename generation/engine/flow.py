@@ -73,14 +73,14 @@ def draw_batch(
     shelves = library.shelves(frames)
     weights = np.array([sum(len(some.video) for some in library.rooms[shelf]) for shelf in shelves])
     shelf = shelves[rng.choice(len(shelves), p=weights / weights.sum())]
-    start, end = GIVEN[mode]
-    shards = library.rooms[shelf]
-    some = shards[rng.integers(len(shards))]
-    shown = bool(some.shown[rng.integers(len(some.shown))])
-    boards = int(shown)
-    area, cut = shelf[0][0] * shelf[0][1], CUTS[shelf[1]].index(frames) if frames > 1 else 0
-    size = max(2, round(most / area / (frames + boards + end.stop - end.start)))
-    chosen = [_pick(shards, shown, rng) for _ in range(size)]
+    (shape, length), (start, end) = shelf, GIVEN[mode]
+    shard, row = _pick(library.rooms[shelf], rng)
+    boards = int(shard.shown[row])
+    room = shape[0] * shape[1] * (frames + boards + end.stop - end.start)  # of one clip
+    others = max(2, round(most / room)) - 1
+    chosen = [(shard, row)]
+    chosen += [_pick(library.rooms[shelf], rng, boards) for _ in range(others)]
+    cut = CUTS[length].index(frames) if frames > 1 else 0
     video = torch.stack([shard.video[row, :frames] for shard, row in chosen])
     ends = torch.stack([shard.ends[row, cut, end] for shard, row in chosen])
     board = torch.stack([shard.board[row] for shard, row in chosen])[:, None][:, :boards]
@@ -96,7 +96,7 @@ def draw_batch(
         sounds.float(),
         given.flatten(1),
         (heed * (1 - given)).flatten(1),
-        shelf[0],
+        shape,
         frames,
         ends.shape[1],
         boards,
@@ -105,13 +105,15 @@ def draw_batch(
     )
 
 
-def _pick(shards: list[Shard], shown: bool, rng: np.random.Generator) -> tuple[Shard, int]:
-    """A random clip of those whose cast is shown, or of the others; there must be one."""
+def _pick(
+    shards: list[Shard], rng: np.random.Generator, boards: int | None = None
+) -> tuple[Shard, int]:
+    """A random clip; with a board, or without, if that matters: then there must be one."""
     while True:
         shard = shards[rng.integers(len(shards))]
-        rows = (shard.shown == shown).nonzero()[:, 0]
-        if len(rows):
-            return shard, int(rows[rng.integers(len(rows))])
+        row = int(rng.integers(len(shard.shown)))
+        if boards in (None, int(shard.shown[row])):
+            return shard, row
 
 
 @dataclass

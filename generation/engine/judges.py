@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from generation.engine.codec import PatchCodec
 from generation.engine.drawn import clips
 from generation.engine.drawn.scene import VOCABULARY, Scene, labels, random_scene
-from generation.engine.shards import SHORT, frames_of, normalised
+from generation.engine.shards import SHORT, frames_of, normalised, put
 from generation.engine.sound import MELS, RATE, spectrogram
 
 SEED = 9_000_001  # no clip of the training has it
@@ -113,15 +113,14 @@ def kept(path: Path, codec: PatchCodec, count: int, log: Log) -> Judges:
     if path.exists():
         known = torch.load(path, weights_only=True)
         if torch.equal(known["basis"], codec.frame_basis):
-            eye, ear = Eye(known["channels"]), Ear()
+            eye, ear = Eye(known["eye"]["enter.weight"].shape[1]), Ear()
             eye.load_state_dict(known["eye"])
             ear.load_state_dict(known["ear"])
             return Judges(codec, eye.eval(), ear.eval())
     made = train(codec, count, log)
     path.parent.mkdir(parents=True, exist_ok=True)
     parts = {"eye": made.eye.state_dict(), "ear": made.ear.state_dict()}
-    channels = made.eye.enter.in_channels
-    torch.save(parts | {"basis": codec.frame_basis, "channels": channels}, path)
+    put(parts | {"basis": codec.frame_basis}, path)
     return made
 
 

@@ -89,9 +89,7 @@ class Run:
                 parts[name].load_state_dict(weights)
         else:
             reading.teach(network, self.tokens, self.args.reading_steps, self.args.seed, say)
-            weights = {name: part.state_dict() for name, part in parts.items()}
-            torch.save(weights, path.with_suffix(f".{self.rank}"))
-            path.with_suffix(f".{self.rank}").replace(path)
+            shards.put({name: part.state_dict() for name, part in parts.items()}, path)
         self.average.load_state_dict(network.state_dict())
 
     def train(self, export: Callable[[], None]) -> None:
@@ -193,9 +191,7 @@ class Run:
 
     def save(self) -> None:
         """Leave a checkpoint to go on from."""
-        half = self.checkpoint.with_suffix(".half")
-        torch.save(self.state(), half)
-        half.replace(self.checkpoint)
+        shards.put(self.state(), self.checkpoint)
 
     def state(self) -> dict[str, Any]:
         """All that going on needs."""

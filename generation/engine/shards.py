@@ -7,6 +7,7 @@ processes while the network trains.
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -66,10 +67,15 @@ def make_shards(work: Path, count: int, seed: int, workers: int) -> Iterator[Pat
 def _make_one(order: tuple[Path, Path, int, int]) -> Path:
     work, path, seed, number = order
     torch.set_num_threads(1)
-    half = path.with_suffix(".half")
-    torch.save(draw_shard(*_codecs(work), seed, number), half)
-    half.replace(path)
+    put(draw_shard(*_codecs(work), seed, number), path)
     return path
+
+
+def put(value: object, path: Path) -> None:
+    """Write a file in one stroke: whoever reads it sees all of it or nothing."""
+    half = path.with_suffix(f".{os.getpid()}.half")
+    torch.save(value, half)
+    half.replace(path)
 
 
 @cache
@@ -103,18 +109,12 @@ def _encode(
     video = tokens(codec, clip.frames)
     lasts = [clip.frames[: frames_of(cut)] for cut in CUTS[length]]
     ends = [torch.cat([tokens(codec, some[-1:]), tokens(codec, some[-5:])]) for some in lasts]
-    none = video.new_zeros(1, 3, *video.shape[1:])  # a still has no end
+    ends = ends or [video.new_zeros(3, *video.shape[1:])]  # a still has no end
     board = tokens(codec, clip.board[None])[0]
     mel = spectrogram(torch.from_numpy(clip.sound)[None])[:, None]
     heard = sounds.encode(mel).latent_dist.mode()[..., 0].transpose(1, 2)[0]
     heard = (heard - sounds.latents_mean) / sounds.latents_std
-    return (
-        video,
-        board,
-        torch.stack(ends) if ends else none,
-        actors_in(clip.scene, clip.frames),
-        heard.half(),
-    )
+    return video, board, torch.stack(ends), actors_in(clip.scene, clip.frames), heard.half()
 
 
 def tokens(codec: PatchCodec, frames: np.ndarray) -> Tensor:

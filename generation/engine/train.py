@@ -36,6 +36,7 @@ from generation.engine.sound import SoundCodec
 HERE, DRAW = Path(__file__).parent, "generation.engine.draw"
 RATE = 1.5e-3
 TOKENS = 4400  # of pictures in a batch: about the same work whatever the length
+MEETING = "meeting"  # the file by which processes find each other
 Made = TypeVar("Made")
 
 
@@ -55,6 +56,7 @@ def main() -> None:
         if args.processes == 1:
             train(0, args)
         else:
+            (args.work / MEETING).unlink(missing_ok=True)  # an earlier start's
             spawn(train, (args,), args.processes, daemon=True)  # none of them outlives us
 
 
@@ -64,7 +66,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
     # On a processor its backward pass takes a fifth of a step; the plain products are faster.
     torch.backends.cuda.enable_flash_sdp(args.device != "cpu")
     if args.processes > 1:
-        meet = args.work.resolve() / f"meeting.{os.getppid()}"
+        meet = args.work.resolve() / MEETING
         abreast.init_process_group("gloo", meet.as_uri(), rank=rank, world_size=args.processes)
     torch.manual_seed(args.seed)  # the same network everywhere
     codec, sounds = codecs(args)
@@ -112,9 +114,7 @@ def kept(path: Path, make: Callable[[], Made]) -> Made:
     """What an earlier start left at the path, or made now and left there."""
     if not path.exists():
         say(f"making {path.name}")
-        half = path.with_suffix(".half")
-        torch.save(make(), half)
-        half.replace(path)
+        shards.put(make(), path)
     made: Made = torch.load(path, weights_only=False)
     return made
 
