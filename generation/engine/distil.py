@@ -44,7 +44,7 @@ def _lesson(run: Run, teacher: Network) -> Tensor:
     count = len(batch.captions)
     noise = flow.noise_for(batch, torch.rand(count, device=run.device).clamp(0.02, 1))
     worded, empty = run.tokens(batch.captions), run.tokens([""] * count)
-    with torch.autocast(run.device, torch.bfloat16):
+    with run.halved():
         with torch.no_grad():
             told = flow.velocities(teacher, batch, teacher.read(*worded), noise)
             untold = flow.velocities(teacher, batch, teacher.read(*empty), noise)

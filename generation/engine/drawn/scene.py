@@ -109,7 +109,7 @@ def _any_scene(rng: np.random.Generator) -> Scene:
         cast=cast,
         action=random_action(rng, company),
         thing=random_thing(rng, beside=company > 0) if alone and company < 3 else None,
-        shown=bool(company and rng.random() < 0.6),
+        shown=bool(company and rng.random() < 0.45),
         seed=int(rng.integers(2**31)),
     )
 
