@@ -17,8 +17,8 @@ demo: setup ## the main job, over HTTP and the socket; CLIP=path for your own fa
 run: setup ## the same server with demo data: PORT=8000 DATA=folder
 	$(PY) -m demo.serve
 
-test: setup $(DEV_STAMP) ## the whole suite; needs no service
-	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+test: setup $(DEV_STAMP) ## the whole suite; needs no service; LONG=1: what takes minutes as well
+	$(PY) -m pytest -n 2 --dist loadgroup $(if $(LONG),,-m "not long") $(ARGS)
 
 lint: $(DEV_STAMP)
 	$(VENV)/bin/ruff check .

@@ -29,7 +29,9 @@ def main() -> None:
         sys.exit("home is measured on PostgreSQL: set DATABASE_URL")
     with _own_database(), tempfile.TemporaryDirectory() as folder:
         os.environ |= {"DATA": folder, "NAMESPACE": f"bench-{secrets.token_hex(4)}"}
-        os.environ |= {name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "CAMEO_KEK")}
+        os.environ |= {
+            name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "CAMEO_KEK", "CONSENT_KEY")
+        }
         os.environ["DJANGO_SETTINGS_MODULE"] = "sora_social.settings"
         measure()
 

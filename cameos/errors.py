@@ -58,7 +58,7 @@ class CaptureReplayed(DomainError):
 
 # --- leave ---
 class ConsentRequired(DomainError):
-    """Facts: `cameo`, its handle."""
+    """Facts: `cameo`, its handle; `rule`, one of states.Rule."""
 
     status, code = 403, "consent_required"
     message = "You have no leave to use this cameo at this moment."
@@ -95,6 +95,18 @@ class AudienceTooNarrow(DomainError):
 class InThePast(DomainError):
     status, code, field = 400, "in_the_past", "expires_at"
     message = "A leave must end in the future."
+
+
+class MoreThanTheTerms(DomainError):
+    """Facts: `field`, `asked`, `at_most`."""
+
+    status, code = 409, "more_than_the_terms"
+    message = "A leave cannot allow what the cameo's own terms do not. Change those first."
+
+
+class NotListed(DomainError):
+    status, code, field = 404, "not_listed", "person"
+    message = "There is nobody of this name whom you could list."
 
 
 # --- review ---

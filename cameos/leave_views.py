@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -20,9 +21,17 @@ from cameos.serializers import (
     GrantSerializer,
     LeaveFilterSerializer,
     LeaveRequestSerializer,
+    ListingSerializer,
+    ListingWishSerializer,
+    ReceiptKeySerializer,
+    ReceiptSerializer,
+    ReceiptStatusSerializer,
+    UseAnswerSerializer,
+    UseQuestionSerializer,
 )
-from cameos.views import wish
+from cameos.views import own, wish
 from sora_social.errors import NotFound
+from sora_social.floods import PerPerson
 from sora_social.pagination import page, slice_by_pk
 from sora_social.schema import errors, page_of
 from sora_social.users.models import User
@@ -103,3 +112,80 @@ class Revocation(APIView):
         """Take a leave back, or give one back: what stands on it is dark when this returns."""
         leave = leaves(Consent.objects.of(request.user), pk)
         return shown(services.revoke_leave(leave, request.user))
+
+
+class Receipt(APIView):
+    @extend_schema(
+        responses={200: OpenApiTypes.OBJECT, **errors(401, 404)}, operation_id="consents_receipt"
+    )
+    def get(self, request: Request, pk: UUID) -> Response:
+        """A signed receipt, for either side; `cameos/receipts.py` verifies it offline."""
+        return Response(services.receipt_of(leaves(Consent.objects.of(request.user), pk)))
+
+
+class ReceiptKey(APIView):
+    @extend_schema(responses={200: ReceiptKeySerializer, **errors(401)})
+    def get(self, request: Request) -> Response:
+        """The public key that receipts are signed with."""
+        return Response({"algorithm": "Ed25519", "public_key": services.public_key()})
+
+
+class FewChecks(PerPerson):
+    scope, rate = "checks", "60/min"
+
+
+class ReceiptCheck(APIView):
+    throttle_classes = [PerPerson, FewChecks]
+
+    @extend_schema(
+        request=ReceiptSerializer, responses={200: ReceiptStatusSerializer, **errors(400, 401, 429)}
+    )
+    def post(self, request: Request) -> Response:
+        """Whether a receipt is ours and unchanged, and whether its leave still stands."""
+        receipt = wish(ReceiptSerializer, request.data)["receipt"]
+        return Response(services.check_receipt(receipt))
+
+
+class UseCheck(APIView):
+    throttle_classes = [PerPerson, FewChecks]
+
+    @extend_schema(
+        request=UseQuestionSerializer,
+        responses={200: UseAnswerSerializer, **errors(400, 401, 429)},
+    )
+    def post(self, request: Request) -> Response:
+        """May you use these cameos, for this, there? Asked beforehand; nothing is used up."""
+        asked = wish(UseQuestionSerializer, request.data)
+        handles = asked.pop("cameos")
+        answers = services.ask(request.user, handles, services.use_of(request.user, **asked))
+        return Response(UseAnswerSerializer.of(answers))
+
+
+class Listings(APIView):
+    @extend_schema(
+        operation_id="cameos_listings_list",
+        parameters=PAGING,
+        responses={200: page_of(ListingSerializer), **errors(400, 401, 404)},
+    )
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Whom you let in, or keep out, whatever the audience."""
+        mine = own(request, pk).listings.select_related("person")
+        found, after = slice_by_pk(mine, request, "cameos.listings")
+        return Response(page(ListingSerializer(found, many=True).data, after))
+
+
+class OneListing(APIView):
+    @extend_schema(
+        request=ListingWishSerializer,
+        responses={200: ListingSerializer, **errors(400, 401, 404, 409)},
+    )
+    def put(self, request: Request, pk: UUID, handle: str) -> Response:
+        """Let somebody in, or keep somebody out; what they made goes dark at once."""
+        asked = wish(ListingWishSerializer, request.data)
+        listing = services.enlist(own(request, pk), handle, **asked)
+        return Response(ListingSerializer(listing).data)
+
+    @extend_schema(responses={204: None, **errors(401, 404, 409)})
+    def delete(self, request: Request, pk: UUID, handle: str) -> Response:
+        services.delist(own(request, pk), handle)
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.timezone import now
 
-from cameos.consent import Policy
+from cameos.consent import Use
 from cameos.errors import (
     AlreadyAsked,
     AudienceTooNarrow,
@@ -22,10 +23,13 @@ from cameos.errors import (
     UnknownCameo,
 )
 from cameos.models import Cameo, Consent
-from cameos.states import Audience, Basis, ConsentState
+from cameos.policies import why_not
+from cameos.states import Audience, Basis, ConsentState, Rule
+from cameos.terms import as_columns, darken, require_within
 from sora_social import audit, outbox
 from sora_social.errors import IllegalMove, NotFound
 from sora_social.users.models import User
+from sora_social.users.services import are_mutual
 
 MOST_CAMEOS = 3  # in one video
 MENTION = re.compile(r"(?<![\w@])@(\w+)")
@@ -57,14 +61,22 @@ def _ask(requester: User, cameo: Cameo, message: str) -> Consent:
 
 
 @transaction.atomic
-def grant(consent: Consent, by: User, expires_at: datetime | None = None) -> Consent:
-    """The owner says yes, for ever or until a time. It holds while the audience lets it."""
+def grant(
+    consent: Consent, by: User, expires_at: datetime | None = None, **scope: object
+) -> Consent:
+    """The owner says yes, for ever or until a time, for all that the cameo's terms ever allow or
+    for a part of it: `contexts`, `surfaces`, `alteration`, `voice`, `remixable`, `uses_left`.
+
+    It holds while the terms let it. Raises InThePast, AudienceTooNarrow, MoreThanTheTerms.
+    """
     _require_owner(consent, by)
     if expires_at and expires_at <= now():
         raise InThePast()
     if consent.cameo.audience == Audience.ONLY_ME:
         raise AudienceTooNarrow()
-    consent.move(ConsentState.GRANTED, decided_at=now(), expires_at=expires_at)
+    given = as_columns(scope)
+    require_within(consent.cameo, given)
+    consent.move(ConsentState.GRANTED, decided_at=now(), expires_at=expires_at, **given)
     _note("granted", consent, by)
     return consent
 
@@ -114,12 +126,6 @@ def _end(overdue: Iterable[Consent]) -> int:
     return ended
 
 
-def darken(cameo: Cameo) -> None:
-    """Count the epoch up: every media URL made before is void."""
-    Cameo.objects.filter(pk=cameo.pk).update(epoch=F("epoch") + 1)
-    cameo.refresh_from_db(fields=["epoch"])
-
-
 def _require_owner(consent: Consent, by: User) -> None:
     if consent.cameo.owner_id != by.pk:
         raise NotFound()
@@ -155,32 +161,95 @@ def _note(what: str, consent: Consent, by: User | None) -> None:
 
 
 def consent_for(person: User, cameo: Cameo) -> Consent:
-    """The live leave a person holds on a cameo. Raises ConsentRequired.
+    """The first live leave a person holds on a cameo. Raises ConsentRequired.
 
     What stands without a grant (one's own cameo, mutuals, everyone) becomes a row when first used.
     """
-    held = Consent.objects.live().filter(cameo=cameo.pk, requester=person.pk).order_by("pk")
-    return held.first() or _standing_leave(person, cameo)
+    held = _candidates(person, cameo)
+    if not held:
+        raise ConsentRequired(cameo=cameo.handle, rule=Rule.PERSON)
+    return _kept(held[0])
 
 
-def _standing_leave(person: User, cameo: Cameo) -> Consent:
-    usable = Cameo.objects.usable_by(person).filter(pk=cameo.pk).first()
-    if usable is None:
-        raise ConsentRequired(cameo=cameo.handle)
-    leave, _ = Consent.objects.get_or_create(
-        cameo=usable,
-        requester=person,
-        basis=_basis(person, usable),
+def leave_for(person: User, cameo: Cameo, use: Use) -> Consent:
+    """The first leave that covers a use; one that stands without a grant may have no row yet.
+
+    Raises ConsentRequired, naming the rule by which the first one does not.
+    """
+    refused = []
+    for leave in _candidates(person, cameo):
+        rule = why_not(leave, use)
+        if rule is None:
+            return leave
+        refused.append(rule)
+    raise ConsentRequired(cameo=cameo.handle, rule=next(iter(refused), Rule.PERSON))
+
+
+def leaves_for(person: User, uses: Mapping[Cameo, Use]) -> dict[UUID, Consent]:
+    """Everybody's leave for the use that is asked of them, by cameo; locked, so that it holds
+    until this transaction ends. Raises ConsentRequired, naming the cameo and the rule."""
+    chosen = [_kept(leave_for(person, cameo, use)).pk for cameo, use in uses.items()]
+    rows = Consent.objects.select_for_update(of=("self",)).filter(pk__in=chosen).order_by("pk")
+    leaves = {leave.cameo_id: leave for leave in rows.select_related("cameo__owner", "requester")}
+    live = set(Consent.objects.live().filter(pk__in=chosen).values_list("pk", flat=True))
+    for cameo, use in uses.items():  # again, for others may have been faster
+        leave = leaves[cameo.pk]
+        if rule := why_not(leave, use) if leave.pk in live else Rule.PERSON:
+            raise ConsentRequired(cameo=cameo.handle, rule=rule)
+    return leaves
+
+
+def _candidates(person: User, cameo: Cameo) -> list[Consent]:
+    """Live leaves, oldest first, and the one that stands by itself, if none such is among them."""
+    live = Consent.objects.live().filter(cameo=cameo.pk, requester=person.pk)
+    held = list(live.select_related("cameo__owner", "requester").order_by("pk"))
+    if all(leave.basis == Basis.GRANT for leave in held) and (basis := _basis(person, cameo)):
+        usable = Cameo.objects.select_related("owner").get(pk=cameo.pk)
+        held.append(Consent(cameo=usable, requester=person, basis=basis))
+    return held
+
+
+def _kept(leave: Consent) -> Consent:
+    """The leave as a row."""
+    if not leave._state.adding:
+        return leave
+    kept, _ = Consent.objects.get_or_create(
+        cameo=leave.cameo,
+        requester=leave.requester,
+        basis=leave.basis,
         state=ConsentState.GRANTED,
         defaults={"decided_at": now()},
     )
-    return leave
+    return kept
 
 
-def _basis(person: User, cameo: Cameo) -> Basis:
-    if cameo.owner_id == person.pk:
+def _basis(person: User, cameo: Cameo) -> Basis | None:
+    """On what a leave would stand that nobody granted."""
+    usable = Cameo.objects.usable_by(person).filter(pk=cameo.pk)
+    known = usable.values_list("owner", "audience").first()
+    if known is None:
+        return None
+    owner, audience = known
+    if owner == person.pk:
         return Basis.OWN
-    return Basis.EVERYONE if cameo.audience == Audience.EVERYONE else Basis.MUTUALS
+    if audience == Audience.EVERYONE:
+        return Basis.EVERYONE
+    if cameo.listings.filter(person=person, allowed=True).exists():
+        return Basis.LISTED
+    mutual = audience == Audience.MUTUALS and are_mutual(cameo.owner, person)
+    return Basis.MUTUALS if mutual else None
+
+
+def count_down(leaves: Iterable[Consent]) -> None:
+    """One use less of those that are counted; they are locked and have one left."""
+    counted = [leave.pk for leave in leaves if leave.uses_left is not None]
+    if counted:
+        Consent.objects.filter(pk__in=counted).update(uses_left=F("uses_left") - 1)
+
+
+def give_back(consents: QuerySet[Consent]) -> None:
+    """Of a use that came to nothing, the count; the rows are locked already."""
+    consents.filter(uses_left__isnull=False).update(uses_left=F("uses_left") + 1)
 
 
 def mentioned(person: User, text: str) -> list[Cameo]:
@@ -194,13 +263,3 @@ def mentioned(person: User, text: str) -> list[Cameo]:
         if handle not in found:
             raise UnknownCameo(handle=handle)
     return [found[handle] for handle in handles]
-
-
-def policy_of(cameo: Cameo, leave: Consent | None = None) -> Policy:
-    """How far a cameo may go, and with it what is made under a leave."""
-    audience = Audience(cameo.audience)
-    return Policy(
-        audience=audience,
-        remixable=audience != Audience.ONLY_ME,
-        expires_at=leave.expires_at if leave else None,
-    )

@@ -10,57 +10,78 @@ from collections.abc import Iterator
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from cameos.consent import narrows
 from cameos.enrolment import answer, challenge, challenge_of, resume_verifying
 from cameos.errors import AdultsOnly, HandleTaken, OneCameoEach
+from cameos.gatekeeping import Stood, passed, refused
 from cameos.judging import verify
 from cameos.leaves import (
     MENTION,
     consent_for,
+    count_down,
     decline,
     end_all,
     expire_leaves,
+    give_back,
     grant,
+    leaves_for,
     mentioned,
-    policy_of,
     request_leave,
     revoke_leave,
 )
-from cameos.models import Cameo, Consent
+from cameos.models import TERMS, Cameo, Consent, Erasure
+from cameos.policies import policy_of, use_of, why_not
+from cameos.proofs import ask, check_receipt, public_key, receipt_of
 from cameos.review import NO_LIKENESS, approve, drop_files, reject
-from cameos.states import Audience, CameoState, ConsentState
-from sora_social import audit, outbox, storage
+from cameos.states import CameoState, ConsentState
+from cameos.terms import close, delist, enlist, freeze, record, reopen, set_terms
+from sora_social import audit, storage
 from sora_social.errors import IllegalMove
-from sora_social.ids import uuid7
 from sora_social.users.export import as_json
 from sora_social.users.models import User
 
 __all__ = [
     "MENTION",
+    "Stood",
     "answer",
     "approve",
+    "ask",
     "challenge",
     "challenge_of",
+    "check_receipt",
+    "close",
     "consent_for",
+    "count_down",
     "decline",
+    "delist",
+    "enlist",
     "expire_leaves",
     "forget",
+    "freeze",
+    "give_back",
     "grant",
+    "leaves_for",
     "mentioned",
     "open_cameo",
+    "passed",
     "pause",
     "personal_data",
     "policy_of",
+    "public_key",
+    "receipt_of",
     "reference_keys",
+    "refused",
     "reject",
     "rename",
+    "reopen",
     "request_leave",
     "resume",
     "resume_verifying",
     "revoke",
     "revoke_leave",
-    "set_audience",
+    "set_terms",
+    "use_of",
     "verify",
+    "why_not",
 ]
 
 
@@ -97,23 +118,10 @@ def rename(cameo: Cameo, display_name: str) -> None:
 
 
 @transaction.atomic
-def set_audience(cameo: Cameo, audience: str) -> Cameo:
-    """Let more or fewer people use a cameo; to let fewer darkens what was made, at once."""
-    before = Audience(Cameo.objects.select_for_update().get(pk=cameo.pk).audience)
-    after = Audience(audience)
-    standing = Cameo.objects.standing().filter(pk=cameo.pk)
-    if not standing.update(audience=after, epoch=F("epoch") + int(narrows(before, after))):
-        raise IllegalMove(here=CameoState.REVOKED, to=after)
-    cameo.refresh_from_db(fields=["audience", "epoch", "state"])
-    _record("audience", cameo, before=before, after=after)
-    return cameo
-
-
-@transaction.atomic
 def pause(cameo: Cameo) -> Cameo:
     """Nobody may use it, and nothing made with it is shown, until it is resumed."""
     cameo.move(CameoState.PAUSED, epoch=F("epoch") + 1)
-    _record("paused", cameo)
+    record("paused", cameo)
     return cameo
 
 
@@ -123,7 +131,7 @@ def resume(cameo: Cameo) -> Cameo:
     if cameo.state != CameoState.PAUSED:
         raise IllegalMove(here=cameo.state, to=CameoState.ACTIVE)
     cameo.move(CameoState.ACTIVE)
-    _record("resumed", cameo)
+    record("resumed", cameo)
     return cameo
 
 
@@ -133,23 +141,11 @@ def revoke(cameo: Cameo) -> Cameo:
     cameo.refresh_from_db(from_queryset=Cameo.objects.select_for_update())  # a check may just end
     cameo.move(CameoState.REVOKED, epoch=F("epoch") + 1, **NO_LIKENESS)
     drop_files(cameo)
+    Erasure.objects.get_or_create(cameo_id=cameo.pk)
     end_all(cameo, cameo.owner)
     transaction.on_commit(lambda: storage.drop_prefix(f"cameos/{cameo.pk}"), robust=True)
-    _record("revoked", cameo)
+    record("revoked", cameo)
     return cameo
-
-
-def _record(what: str, cameo: Cameo, **facts: object) -> None:
-    audit.record(f"cameo.{what}", cameo.owner_id, cameo=str(cameo.pk), **facts)
-    outbox.write(
-        f"cameo.{what}.{uuid7()}",
-        cameo.owner_id,
-        "cameo_changed",
-        cameo=str(cameo.pk),
-        handle=cameo.handle,
-        state=cameo.state,
-        audience=cameo.audience,
-    )
 
 
 def reference_keys(cameo: Cameo) -> list[str]:
@@ -172,7 +168,7 @@ def personal_data(user: User) -> Iterator[tuple[str, bytes | str]]:
 
 
 def _about(cameo: Cameo) -> dict[str, object]:
-    names = ("id", "handle", "display_name", "state", "audience", "made_at", "state_changed_at")
+    names = ("id", "handle", "display_name", "state", "made_at", "state_changed_at", *TERMS)
     return {name: getattr(cameo, name) for name in names}
 
 

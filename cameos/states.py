@@ -1,5 +1,7 @@
 """The states of a cameo and of a leave to use it, and the words of permission."""
 
+from collections.abc import Iterable
+
 from django.db.models import TextChoices
 
 
@@ -54,5 +56,69 @@ class Basis(TextChoices):
 
     OWN = "own"
     GRANT = "grant"
+    LISTED = "listed"
     MUTUALS = "mutuals"
     EVERYONE = "everyone"
+
+
+# --- the words of permission: published, so they are only ever added to --------------------------
+
+
+class Context(TextChoices):
+    """What a video may be about besides everyday life, which needs no word."""
+
+    COMEDY = "comedy", "Comedy and satire"
+    ROMANCE = "romance", "Romance and affection"
+    VIOLENCE = "violence", "Fights and weapons, without gore"
+    HORROR = "horror", "Horror"
+    POLITICS = "politics", "Politics and elections"
+    RELIGION = "religion", "Religion"
+    ENDORSEMENT = "endorsement", "Advertising a product or a cause"
+    INTOXICANTS = "intoxicants", "Alcohol, tobacco and drugs"
+    MINORS = "minors", "Children are present"
+
+
+class Surface(TextChoices):
+    """Where a video may be seen. The author's own drafts need no word."""
+
+    FOLLOWERS = "followers", "The author's followers"
+    PUBLIC = "public", "Everybody, lists or link"
+    API = "api", "Made and fetched through the developers' API"
+
+
+class Rule(TextChoices):
+    """Why a policy says no, in the order in which the rules are asked."""
+
+    PERSON = "person", "It does not let this person use it"
+    CLOSED = "closed", "Nothing new may be made with it"
+    REMIX = "remix", "It does not let this person remix it"
+    EXPIRED = "expired", "The leave has ended"
+    COUNT = "count", "The leave is used up"
+    CONTEXT = "context", "It does not allow this context"
+    SURFACE = "surface", "It does not allow this surface"
+    ALTERATION = "alteration", "The appearance must stay as it is"
+    VOICE = "voice", "The voice may not be used"
+    SAFETY = "safety", "The safety instructions rule it out"
+
+
+class Gate(TextChoices):
+    """Where leave is asked for."""
+
+    SUBMIT = "submit"
+    DISPATCH = "dispatch"
+    PUBLISH = "publish"
+    SERVE = "serve"
+
+
+EVERYTHING = 0x7FFFFFFF  # every word of a vocabulary, those to come as well
+
+
+def bits(words: Iterable[str], vocabulary: type[TextChoices]) -> int:
+    """Words of a vocabulary as a number, a bit each, in the order of the vocabulary."""
+    order = list(vocabulary)
+    return sum(1 << order.index(vocabulary(word)) for word in set(words))
+
+
+def words(number: int, vocabulary: type[TextChoices]) -> frozenset[str]:
+    """The words that such a number holds."""
+    return frozenset(word for place, word in enumerate(vocabulary) if number >> place & 1)

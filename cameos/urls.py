@@ -6,6 +6,7 @@ urlpatterns = [
     path("cameos/", views.Cameos.as_view(), name="cameos"),
     path("cameos/usable/", views.Usable.as_view(), name="usable-cameos"),
     path("cameos/search/", views.Search.as_view(), name="cameo-search"),
+    path("cameos/check/", leave_views.UseCheck.as_view(), name="cameo-check"),
     path("cameos/<uuid:pk>/", views.OneCameo.as_view(), name="cameo"),
     path("cameos/<uuid:pk>/challenges/", views.Challenges.as_view(), name="challenges"),
     path("cameos/<uuid:pk>/captures/", views.Captures.as_view(), name="captures"),
@@ -16,7 +17,14 @@ urlpatterns = [
         "cameos/<uuid:pk>/references/<int:position>/", views.Reference.as_view(), name="reference"
     ),
     path("cameos/<str:which>/requests/", leave_views.LeaveRequests.as_view(), name="leave"),
+    path("cameos/<uuid:pk>/listings/", leave_views.Listings.as_view(), name="listings"),
+    path(
+        "cameos/<uuid:pk>/listings/<str:handle>/", leave_views.OneListing.as_view(), name="listing"
+    ),
     path("consents/", leave_views.Consents.as_view(), name="consents"),
+    path("consents/check/", leave_views.ReceiptCheck.as_view(), name="receipt-check"),
+    path("consents/key/", leave_views.ReceiptKey.as_view(), name="receipt-key"),
+    path("consents/<uuid:pk>/receipt/", leave_views.Receipt.as_view(), name="receipt"),
     path("consents/<uuid:pk>/grant/", leave_views.Grant.as_view(), name="grant"),
     path("consents/<uuid:pk>/decline/", leave_views.Declining.as_view(), name="decline"),
     path("consents/<uuid:pk>/revocation/", leave_views.Revocation.as_view(), name="revocation"),

@@ -85,12 +85,12 @@ class OneCameo(APIView):
         request=CameoChangeSerializer, responses={200: CameoSerializer, **errors(400, 401, 404)}
     )
     def patch(self, request: Request, pk: UUID) -> Response:
-        """Change its name, or who may use it; to let fewer use it takes effect at once."""
+        """Change its name, or on what terms it is lent; to allow less takes effect at once."""
         cameo, change = own(request, pk), wish(CameoChangeSerializer, request.data)
         if "display_name" in change:
-            services.rename(cameo, change["display_name"])
-        if "audience" in change:
-            services.set_audience(cameo, change["audience"])
+            services.rename(cameo, change.pop("display_name"))
+        if change:
+            services.set_terms(cameo, **change)
         return Response(CameoSerializer(cameo).data)
 
     @extend_schema(responses={204: None, **errors(401, 404)})

@@ -14,6 +14,12 @@ from demo.phone import Phone, Refused
 from demo.telling import Teller
 
 BIRTHDATE = "1996-05-14"
+TERMS = {  # on which @demo lends the cameo
+    "audience": "approved",
+    "remix": "approved",
+    "surfaces": ["followers", "public"],
+    "alteration": True,
+}
 DRAWS = 200  # challenges asked for until one fits a clip filmed beforehand
 FIRST = {"prompt": "@demo waves on a beach at sunset"}
 REMIX = {"prompt": "@demo waves in the snow", "task": "restyle", "strength": 0.9}
@@ -91,8 +97,9 @@ class Story:
             outcome = demo.wait("cameo_verified", "cameo_refused", "cameo_in_review")
             if outcome["kind"] != "cameo_verified":
                 raise RuntimeError(f"{outcome['kind']}: {outcome['payload']}")
-            demo.patch(f"cameos/{cameo}/", {"audience": "approved"})
+            demo.patch(f"cameos/{cameo}/", TERMS)
             say("one face, the turns in order, the same person throughout: @demo is a cameo")
+            say("lent to people who are approved; what they make may be public and be remixed")
         return cameo
 
     def challenge(self, cameo: str) -> dict[str, Any]:

@@ -21,10 +21,24 @@ class AlreadyPosted(DomainError):
 
 
 class LeaveGone(DomainError):
-    """Someone in the video no longer gives leave, or it has been taken down."""
+    """Someone in the video no longer gives leave, or not for there, or it has been taken down.
+
+    Facts, when it is somebody's leave: `cameo`, its handle; `rule`, one of cameos.states.Rule.
+    """
 
     status, code, message = 403, "leave_gone", "Not everyone in this video gives leave any more."
     field = "draft"
+
+
+class NotConfirmed(DomainError):
+    """Facts: `handle`, that is to be repeated."""
+
+    status, code, message = (
+        400,
+        "not_confirmed",
+        "This cannot be undone. Repeat the cameo's handle.",
+    )
+    field = "confirm"
 
 
 class TooWide(DomainError):

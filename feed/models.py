@@ -6,11 +6,13 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models.lookups import Exact
 from django.utils.timezone import now
 
+from cameos.states import Surface, bits
 from feed.states import POST_MOVES, PostState
-from generation.models import Output
+from generation.models import CameoUse, Output
 from sora_social.ids import snowflake, uuid7
 from sora_social.moderation.models import Subject, Takedown
 from sora_social.states import Stateful
@@ -23,11 +25,25 @@ class PostAudience(models.TextChoices):
     UNLISTED = "unlisted"  # whoever has the link
 
 
+SURFACES = {  # whose link it is, whoever has it may see
+    PostAudience.PUBLIC: Surface.PUBLIC,
+    PostAudience.UNLISTED: Surface.PUBLIC,
+    PostAudience.FOLLOWERS: Surface.FOLLOWERS,
+}
+FOLLOWERS, PUBLIC = (
+    Value(bits([surface], Surface)) for surface in (Surface.FOLLOWERS, Surface.PUBLIC)
+)
+
+
 class PostQuerySet(models.QuerySet["Post"]):
     def cleared(self) -> PostQuerySet:
-        """Posts that may reach anybody now: consented, and neither they nor their video down."""
-        return self.filter(output__in=Output.objects.cleared()).exclude(
-            down_id__in=Takedown.objects.of(Subject.POST)
+        """Posts that may reach anybody now: everyone in them gives leave for where they stand, and
+        neither they nor their video are down."""
+        uses = CameoUse.objects.filter(job=OuterRef("output__job")).annotate(where=_surface())
+        return (
+            self.exclude(Exists(uses.refused(OuterRef("where"))))
+            .exclude(output__down_id__in=Takedown.objects.of(Subject.OUTPUT))
+            .exclude(down_id__in=Takedown.objects.of(Subject.POST))
         )
 
     def visible_to(self, viewer: User) -> PostQuerySet:
@@ -46,6 +62,12 @@ class PostQuerySet(models.QuerySet["Post"]):
     def listed_for(self, viewer: User) -> PostQuerySet:
         """What may stand in the viewer's lists: visible, and not merely by link."""
         return self.visible_to(viewer).exclude(~Q(author=viewer.pk), audience=PostAudience.UNLISTED)
+
+
+def _surface() -> Case:
+    """Where the outer post stands, as the bits that leaves are compared with."""
+    followers = When(Exact(OuterRef("audience"), Value(PostAudience.FOLLOWERS)), then=FOLLOWERS)
+    return Case(followers, default=PUBLIC, output_field=models.IntegerField())
 
 
 class Post(Stateful):

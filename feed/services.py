@@ -9,11 +9,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from cameos.states import Gate
 from feed.errors import AlreadyPosted, LeaveGone, NeverServed, NoSuchDraft, NotReady, TooWide
-from feed.models import Comment, Like, Post, PostAudience
+from feed.models import SURFACES, Comment, Like, Post, PostAudience
 from feed.states import PostState
 from generation.models import Job, Output, OutputParent
-from generation.services import submit, understand
+from generation.services import ask, submit, understand
 from generation.states import JobState
 from ranking import services as ranking
 from sora_social import outbox
@@ -29,7 +30,6 @@ REACH = {
 }
 
 
-@transaction.atomic
 def publish(
     author: User, draft: uuid.UUID, caption: str = "", audience: str = PostAudience.PUBLIC
 ) -> Post:
@@ -37,6 +37,12 @@ def publish(
 
     Raises NoSuchDraft, NotReady, LeaveGone, AlreadyPosted, TooWide.
     """
+    _require_leave(_draft(author, draft), audience)
+    return _publish(author, draft, caption=caption, audience=audience)
+
+
+@transaction.atomic
+def _publish(author: User, draft: uuid.UUID, *, caption: str, audience: str) -> Post:
     output = _draft(author, draft)
     parents = _parents(output)
     _check_reach(audience, parents)
@@ -56,6 +62,13 @@ def _draft(author: User, draft: uuid.UUID) -> Output:
         raise LeaveGone
     job = Job.objects.by(author).exclude(state=JobState.DONE).filter(pk=draft).first()
     raise NotReady(state=job.state) if job else NoSuchDraft
+
+
+def _require_leave(output: Output, audience: str) -> None:
+    """Everyone in it lets it be seen there. Raises LeaveGone."""
+    where = SURFACES[PostAudience(audience)]
+    if no := ask(Gate.PUBLISH, output.job.author, output.job_id, [where]):
+        raise LeaveGone(cameo=no.cameo, rule=no.rule)
 
 
 def _parents(output: Output) -> list[Post]:
@@ -97,8 +110,12 @@ def _place(parent: Post | None) -> dict[str, Any]:
 
 @transaction.atomic
 def change(post: Post, *, hidden: bool | None = None, **said: str) -> None:
-    """Another `caption` or `audience`; hidden, or shown again. Raises TooWide, IllegalMove."""
+    """Another `caption` or `audience`; hidden, or shown again.
+
+    Raises LeaveGone, TooWide, IllegalMove.
+    """
     if "audience" in said:
+        _require_leave(post.output, said["audience"])
         _check_reach(said["audience"], _parents(post.output))
     if said:
         Post.objects.filter(pk=post.pk).update(**said)

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from feed import lists, views
+from feed import lists, revocation_views, views
 
 
 class PostId:
@@ -28,6 +28,11 @@ urlpatterns = [
     path("posts/<post:pk>/comments/", views.Comments.as_view(), name="post-comments"),
     path("posts/<post:pk>/why/", lists.Why.as_view(), name="post-why"),
     path("comments/<uuid:pk>/", views.OneComment.as_view(), name="comment"),
+    path(
+        "cameos/<uuid:pk>/taking-back/",
+        revocation_views.TakingBack.as_view(),
+        name="cameo-taking-back",
+    ),
     path("people/<str:handle>/posts/", lists.PostsOf.as_view(), name="person-posts"),
     path("feed/home/", lists.Home.as_view(), name="feed-home"),
     path("feed/latest/", lists.Latest.as_view(), name="feed-latest"),

@@ -24,6 +24,7 @@ from feed.serializers import (
 from feed.states import PostState
 from generation import media
 from generation.serializers import JobSerializer
+from generation.services import note_served
 from sora_social.errors import NotFound
 from sora_social.pagination import page, slice_by_pk
 from sora_social.ranges import serve
@@ -188,4 +189,5 @@ class Media(APIView):
         viewer = find(User.objects.present(), viewer_id)
         if not services.may_watch(viewer, output):
             raise NotFound
+        note_served(viewer.pk, output, output.epoch)
         return serve(output.key(rendition), media.CONTENT_TYPES[rendition], request)

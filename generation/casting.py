@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from cameos.errors import ConsentRequired
 from cameos.models import Cameo, Consent
-from cameos.services import consent_for, mentioned
+from cameos.services import mentioned, use_of
+from cameos.states import Context, bits
+from cameos.types import Use
+from generation.contexts import is_spoken
 from generation.errors import NotPossible, WishRefused
-from generation.models import CameoUse, Output
+from generation.models import CameoUse, Job, Output
 from generation.orders import is_shown
 from generation.states import Task
 from generation.wishes import Wish, capabilities
@@ -33,16 +35,34 @@ def people_in(author: User, wish: Wish, sources: Sequence[Output]) -> People:
     return people
 
 
-def leaves_for(author: User, cameos: Sequence[Cameo]) -> dict[UUID, Consent]:
-    """Everybody's leave, locked and live. Raises ConsentRequired."""
-    leaves = {cameo.pk: consent_for(author, cameo) for cameo in cameos}
-    held = [leave.pk for leave in leaves.values()]
-    list(Consent.objects.select_for_update().filter(pk__in=held).order_by("pk"))
-    live = set(Consent.objects.live().filter(pk__in=held).values_list("pk", flat=True))
-    for cameo in cameos:
-        if leaves[cameo.pk].pk not in live:
-            raise ConsentRequired(cameo=cameo.handle)
-    return leaves
+def uses_of(author: User, wish: Wish, people: People) -> dict[Cameo, Use]:
+    """What the wish asks of everybody's likeness."""
+    asked = {
+        "contexts": frozenset(wish.contexts),
+        "alters": wish.alters,
+        "speaks": is_spoken(wish.text),
+        "text": wish.text,
+    }
+    return {cameo: use_of(author, remixes=came, **asked) for cameo, came in people.items()}
+
+
+def as_rows(job: Job, uses: Mapping[Cameo, Use], leaves: Mapping[UUID, Consent]) -> list[CameoUse]:
+    """The uses as the job keeps them, each on its leave."""
+    return [
+        CameoUse(
+            job=job,
+            cameo=cameo,
+            consent=leaves[cameo.pk],
+            inherited=use.remixes,
+            position=position,
+            contexts=bits(use.contexts, Context),
+            alters=use.alters,
+            speaks=use.speaks,
+            revision=cameo.revision,
+            made_at=use.since,
+        )
+        for position, (cameo, use) in enumerate(uses.items())
+    ]
 
 
 def _inherited(sources: Sequence[Output]) -> list[Cameo]:

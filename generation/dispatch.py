@@ -21,7 +21,8 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from cameos.models import Cameo, Consent
-from generation import credits
+from cameos.services import give_back
+from generation import credits, gates
 from generation.models import CameoUse, Job, Output, OutputParent
 from generation.states import ENDED, JobState
 from generation.types import Made
@@ -80,7 +81,6 @@ def holds(pk: UUID, token: UUID) -> bool:
 @transaction.atomic
 def finish(pk: UUID, token: UUID, made: Sequence[Made]) -> JobState | None:
     """Publish all that was made, if the lease and every leave still hold; None when fenced off."""
-    _lock_leaves(pk)
     job = _held(pk, token)
     if job is None:
         return None
@@ -123,7 +123,6 @@ def lose(pk: UUID, token: UUID) -> None:
 @transaction.atomic
 def stand_down(pk: UUID, token: UUID) -> None:
     """A beat was refused: end the job if it may not go on, else leave it to another try."""
-    _lock_leaves(pk)
     job = _held(pk, token)
     if job is None:
         return
@@ -136,16 +135,21 @@ def stand_down(pk: UUID, token: UUID) -> None:
 @transaction.atomic
 def cancel(pk: UUID, reason: str) -> Job:
     """End an open job; a worker that renders it hears so at its next beat. Raises IllegalMove."""
+    _lock_leaves(pk)
     job = Job.objects.select_for_update().get(pk=pk)
     close(job, JobState.CANCELLED, reason)
     return job
 
 
 def close(job: Job, state: JobState, reason: str = "", **facts: object) -> None:
-    """The one end of a job, its row locked: state, credits and the author's notice together."""
+    """The one end of a job, it and its leaves locked: state, credits, counted uses, the notice."""
     done = {"progress": 1.0} if state == JobState.DONE else {}
     job.move(state, reason=reason, lease_token=None, lease_until=None, finished_at=Now(), **done)
-    (credits.settle if state == JobState.DONE else credits.release)(job)
+    if state == JobState.DONE:
+        credits.settle(job)
+    else:
+        give_back(Consent.objects.filter(uses__job=job.pk))
+        credits.release(job)
     told = {"job": str(job.pk), "state": state.value, "reason": reason, **facts}
     outbox.write(f"job:{job.pk}:{state.value}", job.author_id, "job_ended", **told)
     ended = {"id": str(job.pk), "state": state.value, "stage": "", "progress": job.progress}
@@ -154,10 +158,10 @@ def close(job: Job, state: JobState, reason: str = "", **facts: object) -> None:
 
 def why_stop(job: Job) -> str:
     """Why nothing may come of the job any more; empty while it may."""
+    if gates.refusal(job.pk):
+        return "consent"
     if Job.objects.may_go_on().filter(pk=job.pk).exists():
         return ""
-    if not Job.objects.cleared().filter(pk=job.pk).exists():
-        return "consent"
     return "source" if User.objects.present().filter(pk=job.author_id).exists() else "suspended"
 
 
@@ -223,6 +227,7 @@ def _each(pk: UUID, still: Q, act: Callable[[Job], None]) -> None:
     skip = connection.features.has_select_for_update_skip_locked
     try:
         with transaction.atomic():
+            _lock_leaves(pk)
             row = Job.objects.select_for_update(skip_locked=skip)
             if job := row.filter(still, pk=pk).first():
                 act(job)
@@ -236,7 +241,8 @@ def _lock_leaves(pk: UUID) -> None:
 
 
 def _held(pk: UUID, token: UUID) -> Job | None:
-    """The job's row, locked, if it still runs under this token."""
+    """The job's row, locked after its leaves, if it still runs under this token."""
+    _lock_leaves(pk)
     running = Job.objects.filter(pk=pk, state=JobState.RUNNING, lease_token=token)
     return running.select_for_update().first()
 

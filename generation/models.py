@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 
-from cameos.models import Cameo, Consent
+from cameos.models import Asked, Cameo, Consent
 from generation.renditions import FILES, MAIN
 from generation.states import ENDED, JOB_MOVES, JobState, Kind, Role, Stage, Task, Tier
 from sora_social.ids import uuid7
@@ -40,19 +40,21 @@ class JobQuerySet(models.QuerySet["Job"]):
     def by(self, person: User) -> JobQuerySet:
         return self.filter(author=person.pk)
 
-    def cleared(self) -> JobQuerySet:
-        """Jobs whose every cameo still has its owner's leave."""
+    def cleared(self, surfaces: Asked = 0) -> JobQuerySet:
+        """Jobs in which nobody's likeness goes further than its owner lets it at this moment."""
         uses = CameoUse.objects.filter(job=OuterRef("pk"))
-        return self.exclude(Exists(uses.exclude(consent__in=Consent.objects.live())))
+        return self.exclude(Exists(uses.refused(surfaces)))
 
     def may_go_on(self) -> JobQuerySet:
         """Jobs that may still become something: cleared, what they start from too, the author
         still here. Without joins, so that an UPDATE of these stays one compare-and-swap."""
-        sources = JobSource.objects.filter(job=OuterRef("pk"))
+        in_sources = CameoUse.objects.filter(job__outputs__jobsource__job=OuterRef("pk"))
+        gone = Q(output=None) | Q(output__down_id__in=Takedown.objects.of(Subject.OUTPUT))
         return (
             self.cleared()
             .filter(author__in=User.objects.present())
-            .exclude(Exists(sources.exclude(output__in=Output.objects.cleared())))
+            .exclude(Exists(in_sources.refused()))
+            .exclude(Exists(JobSource.objects.filter(gone, job=OuterRef("pk"))))
         )
 
     def open(self) -> JobQuerySet:
@@ -93,6 +95,7 @@ class Job(Stateful):
     variants = models.PositiveSmallIntegerField(default=1)
     shots = models.JSONField(default=list, blank=True)  # [{"prompt", "seconds"}]
     span = models.JSONField(null=True, blank=True)  # [from, to], seconds drawn anew
+    contexts = models.JSONField(default=list, blank=True)  # words of cameos.states.Context
     first_frame = models.CharField(max_length=120, blank=True)  # storage keys
     last_frame = models.CharField(max_length=120, blank=True)
     mask = models.CharField(max_length=120, blank=True)
@@ -144,14 +147,38 @@ class Job(Stateful):
         ]
 
 
+class CameoUseQuerySet(models.QuerySet["CameoUse"]):
+    def refused(self, surfaces: Asked = 0) -> CameoUseQuerySet:
+        """Uses without a leave that holds now and covers them, there where it would be seen."""
+        leave = Consent.objects.live().covering(
+            contexts=OuterRef("contexts"),
+            surfaces=surfaces,
+            alters=OuterRef("alters"),
+            speaks=OuterRef("speaks"),
+            remixes=OuterRef("inherited"),
+            since=OuterRef("made_at"),
+        )
+        return self.exclude(Exists(leave.filter(pk=OuterRef("consent"))))
+
+
 class CameoUse(models.Model):
-    """A person in a job, and the leave it stands on. Without a leave the job shows nothing."""
+    """A person in a job, for what, and the leave it stands on. Without one the job shows nothing.
+
+    Everybody in what a job starts from is in it, so that a use never has ancestors to ask.
+    """
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="uses")
     cameo = models.ForeignKey(Cameo, models.SET_NULL, null=True, related_name="uses")
     consent = models.ForeignKey(Consent, models.SET_NULL, null=True, related_name="uses")
     inherited = models.BooleanField(default=False)  # came with the clip that was remixed
     position = models.PositiveSmallIntegerField(default=0)
+    contexts = models.PositiveIntegerField(default=0)  # bits of cameos.states.Context
+    alters = models.BooleanField(default=False)  # the person's appearance
+    speaks = models.BooleanField(default=False)  # with the person's voice
+    revision = models.PositiveIntegerField(default=1)  # of the cameo's terms, at submit
+    made_at = models.DateTimeField(default=now)
+
+    objects = CameoUseQuerySet.as_manager()
 
     class Meta:
         ordering = ["position"]
@@ -197,9 +224,10 @@ class OutputQuerySet(models.QuerySet["Output"]):
     def by(self, person: User) -> OutputQuerySet:
         return self.filter(job__author=person.pk)
 
-    def cleared(self) -> OutputQuerySet:
-        """Outputs that may reach anybody now: live leave from everyone in them, not taken down."""
-        return self.filter(job__in=Job.objects.cleared()).exclude(
+    def cleared(self, surfaces: Asked = 0) -> OutputQuerySet:
+        """Outputs that may be seen there now: leave from everyone in them, not taken down."""
+        uses = CameoUse.objects.filter(job=OuterRef("job"))
+        return self.exclude(Exists(uses.refused(surfaces))).exclude(
             down_id__in=Takedown.objects.of(Subject.OUTPUT)
         )
 

@@ -96,6 +96,11 @@ def asked_words(job: Job) -> prompting.Asked:
         seed=job.seed,
         pictured=bool(pictured),
         with_likeness=job.uses.exists(),
+        instructions=tuple(
+            (use.cameo.handle, said)
+            for use in uses
+            if use.cameo and (said := use.cameo.instructions.strip())
+        ),
     )
 
 

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from generation import orders, prompting, rendering, screening
+from cameos.states import Gate
+from generation import gates, orders, prompting, rendering, screening
 from generation.engine.capabilities import capabilities_of
 from generation.engine.types import Capabilities, RenderRequest
 from generation.heartbeat import Heartbeat
@@ -90,8 +91,10 @@ def _store_may_be_away() -> Iterator[None]:
 
 
 def screen(work: Work) -> None:
-    """What was written, and what the model will read. Raises Blocked."""
+    """Who says no to it now, what was written, what the model will read. Raises Lost, Blocked."""
     job = work.job
+    if gates.ask(Gate.DISPATCH, job.author, job.pk):
+        raise Lost
     if job.engine_prompt:  # a final reads what its preview read
         said = [job.prompt, *(shot["prompt"] for shot in job.shots), job.engine_prompt]
         screening.screen("\n".join(said), with_likeness=job.uses.exists())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from cameos.states import Context
 from generation import media
 from generation.models import Account, CameoUse, EntryKind, Job, LedgerEntry, Output
 from generation.orders import SEEDS
@@ -103,6 +104,12 @@ class JobWishSerializer(serializers.Serializer):
         help_text="From and to, in seconds: what of the source is drawn anew.",
     )  # fmt: skip
 
+    contexts = serializers.ListField(
+        child=serializers.ChoiceField(Context.choices), required=False, max_length=len(Context),
+        help_text="What it is about, where that matters for whose likeness may be in it; what the "
+        "prompt speaks of is added.",
+    )  # fmt: skip
+
 
 class FinalWishSerializer(serializers.Serializer):
     """How much compute the final of a preview is worth."""
@@ -124,6 +131,7 @@ class JobSerializer(serializers.ModelSerializer):
     variants = serializers.IntegerField(help_text="Seeds from `seed` on.")
     shots = ShotSerializer(many=True)
     span = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    contexts = serializers.ListField(child=serializers.ChoiceField(Context.choices))
     queue_position = serializers.SerializerMethodField()
 
     class Meta:
@@ -131,8 +139,8 @@ class JobSerializer(serializers.ModelSerializer):
         fields = (
             *("id", "state", "stage", "progress", "prompt", "cameos", "width", "height"),
             *("seconds", "seed", "task", "tier", "variants", "style", "enhance", "loop", "still"),
-            *("shots", "span", "strength", "cost", "reason", "made_at", "finished_at", "draft"),
-            *("drafts", "queue_position"),
+            *("shots", "span", "contexts", "strength", "cost", "reason", "made_at", "finished_at"),
+            *("draft", "drafts", "queue_position"),
         )
 
     @extend_schema_field(CameoBrief(many=True))

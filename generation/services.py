@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,19 +13,26 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from generation import casting, dispatch, inputs, wishes
+from cameos.errors import ConsentRequired
+from cameos.models import Cameo
+from cameos.services import count_down, leaves_for, refused
+from cameos.states import Gate
+from generation import casting, dispatch, gates, inputs, wishes
 from generation import credits as ledger
 from generation.errors import NoSuchSource, NotAPreview, TooManyJobs
+from generation.gates import ask, note_served
 from generation.models import PICTURES, Account, CameoUse, Job, JobSource, Output, OutputParent
 from generation.states import JobState, Tier
 from generation.wanted import Piece, Wanted, check_form
 from generation.wishes import Wish, capabilities
 from sora_social import audit, outbox, storage
-from sora_social.errors import NotFound
+from sora_social.errors import IllegalMove, NotFound
 from sora_social.users.models import User
 
 __all__ = [
+    "ask",
     "cancel",
+    "cancel_uses",
     "capabilities",
     "credits",
     "discard",
@@ -32,7 +40,9 @@ __all__ = [
     "drafts",
     "finalize",
     "forget",
+    "note_served",
     "personal_data",
+    "purge_likeness",
     "queue_position",
     "submit",
     "understand",
@@ -58,7 +68,8 @@ def submit(author: User, *, key: str, **asked: Any) -> Job:
     pieces = wanted.pieces
     masked = (pieces[0][0].width, pieces[0][0].height) if pieces else None
     wish = wishes.resolve(wanted)
-    return _begin(author, key, wish, pieces, lambda: inputs.read(wanted.pictures, masked))
+    with _noting_refusals(author):
+        return _begin(author, key, wish, pieces, lambda: inputs.read(wanted.pictures, masked))
 
 
 def finalize(author: User, preview: Output, *, key: str, tier: str = Tier.STANDARD) -> Job:
@@ -70,7 +81,18 @@ def finalize(author: User, preview: Output, *, key: str, tier: str = Tier.STANDA
     if preview.job.tier != Tier.PREVIEW:
         raise NotAPreview
     wish, pieces = wishes.final_of(preview, tier), wishes.pieces_of(preview.job)
-    return _begin(author, key, wish, pieces, lambda: inputs.copies(preview.job))
+    with _noting_refusals(author):
+        return _begin(author, key, wish, pieces, lambda: inputs.copies(preview.job))
+
+
+@contextmanager
+def _noting_refusals(author: User) -> Iterator[None]:
+    """Whose likeness somebody tried to use in vain is kept, though nothing else of it is."""
+    try:
+        yield
+    except ConsentRequired as no:
+        refused(Gate.SUBMIT, author, no.facts["cameo"], no.facts["rule"])
+        raise
 
 
 def understand(author: User, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,20 +140,20 @@ def _queue(
 ) -> Job:
     """Everything or nothing, locks in the one order: consents, job, account."""
     people = casting.people_in(author, wish, [output for output, _ in pieces])
-    leaves = casting.leaves_for(author, list(people))
+    uses = casting.uses_of(author, wish, people)
+    leaves = leaves_for(author, uses)
     ledger.account_of(author)  # locked: of two submits with one key the second sees the first
     if earlier := wishes.earlier(author, key, wish):
         return earlier
     if Job.objects.open().by(author).count() >= settings.JOBS_AT_ONCE:
         raise TooManyJobs(at_most=settings.JOBS_AT_ONCE)
     job = wishes.as_job(author, key, wish, pictures)
-    CameoUse.objects.bulk_create(
-        CameoUse(job=job, cameo=cameo, consent=leaves[cameo.pk], inherited=inherited, position=n)
-        for n, (cameo, inherited) in enumerate(people.items())
-    )
+    used = CameoUse.objects.bulk_create(casting.as_rows(job, uses, leaves))
+    gates.note(Gate.SUBMIT, author.pk, job.pk, used)
     JobSource.objects.bulk_create(
         JobSource(job=job, output=output, role=role) for output, role in pieces
     )
+    count_down(leaves.values())
     ledger.reserve(job)
     transaction.on_commit(lambda: dispatch.send(job.pk), robust=True)
     return job
@@ -185,6 +207,25 @@ def discard_likeness(subject: User, output: Output) -> None:
             f"likeness_discarded:{output.pk}", author, "likeness_discarded", job=str(output.job_id)
         )
     discard(output)
+
+
+def cancel_uses(cameo: Cameo) -> int:
+    """End every job under way with a likeness in it; credits come back. How many there were."""
+    jobs = list(Job.objects.open().filter(uses__cameo=cameo.pk).values_list("pk", flat=True))
+    for pk in jobs:
+        with suppress(IllegalMove):  # it ended meanwhile, and asks for leave wherever it is seen
+            dispatch.cancel(pk, "consent")
+    return len(jobs)
+
+
+def purge_likeness(cameo: Cameo) -> int:
+    """Delete the files of everything with a likeness in it, and what made them; the rows stay, so
+    that what was made from them still knows it. How many there were."""
+    outputs = Output.objects.filter(job__uses__cameo=cameo.pk)
+    keys = [key for output in outputs for key in output.keys]
+    gone = outputs.update(renditions=[], recipe={}, size=0)
+    transaction.on_commit(lambda: _drop(keys), robust=True)
+    return gone
 
 
 # --- a person's own, and a person's end -----------------------------------------------------------

@@ -15,6 +15,7 @@ from generation.states import ROLES, Kind, Role, Task, Tier
 MOST_VARIANTS, MOST_SHOTS = 4, 20
 PIECES = (2, 8)  # of a stitch, at least and at most
 PIXELS = frozenset({"seconds", "width", "height"})
+ALWAYS = frozenset({"contexts"})
 MODEL = PIXELS | {"seed", "tier", "variants", "style", "enhance"}  # whatever a model makes
 TAKES = {  # what each task may be given beside a prompt
     "": MODEL | {"first_frame", "last_frame", "loop", "still", "shots", "source"},
@@ -63,6 +64,7 @@ class Wanted:
     variants: int = 1
     shots: Sequence[Mapping[str, Any]] = ()
     span: Sequence[float] | None = None
+    contexts: Sequence[str] = ()
     first_frame: Path | None = None
     last_frame: Path | None = None
     mask: Path | None = None
@@ -75,6 +77,11 @@ class Wanted:
         """The task: a clip to start from, and nothing said of it, is drawn anew."""
         of_a_clip = self.source is not None and self.source.kind == Kind.CLIP
         return self.task or (Task.RESTYLE if of_a_clip else "")
+
+    @property
+    def text(self) -> str:
+        """All that it says, in order."""
+        return all_said(self.prompt, self.shots)
 
     @property
     def pieces(self) -> list[Piece]:
@@ -94,6 +101,11 @@ class Wanted:
         return {one.name for one in fields(self)[1:] if getattr(self, one.name) != one.default}
 
 
+def all_said(prompt: str, shots: Sequence[Mapping[str, Any]]) -> str:
+    """A prompt and those of its shots, a line each."""
+    return "\n".join([prompt, *(shot["prompt"] for shot in shots)])
+
+
 def check_form(wanted: Wanted) -> None:
     """Whether it makes sense, whatever the model can do. Raises PromptRefused, WishRefused."""
     screening.check_form(wanted.prompt)
@@ -104,7 +116,7 @@ def check_form(wanted: Wanted) -> None:
 
 
 def _check_fields(task: str, given: set[str]) -> None:
-    for name in sorted(given - TAKES[task]):
+    for name in sorted(given - TAKES[task] - ALWAYS):
         takers = [taker for taker, taken in TAKES.items() if name in taken]
         raise WishRefused(field=name, rule="not_taken", task=task, tasks=takers)
     for either in NEEDS.get(task, ()):

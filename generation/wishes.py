@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models.functions import Now
 
-from generation import styles
+from generation import contexts, styles
 from generation.credits import price_of
 from generation.engine.capabilities import capabilities_of, check
 from generation.engine.types import Capabilities, Unsupported
@@ -22,7 +22,7 @@ from generation.inputs import hashes
 from generation.models import Job, Output
 from generation.orders import SEEDS, request_of, variant_seed
 from generation.states import Role, Task
-from generation.wanted import Piece, Wanted
+from generation.wanted import Piece, Wanted, all_said
 from sora_social.errors import NotFound
 from sora_social.text import is_plain
 from sora_social.users.models import User
@@ -30,10 +30,11 @@ from sora_social.users.models import User
 LONGEST_KEY = 255
 USUAL_SECONDS, USUAL_STRENGTH = 2.0, 0.7
 AS_LONG_AS_THEIR_SOURCE = frozenset({Task.RESTYLE, Task.INPAINT, Task.RECAST})
+ALTERING = frozenset({Task.RESTYLE, Task.INPAINT, Task.RECAST})
 FIELDS = {"frames": "seconds", "storyboard": "shots", "references": "prompt"}  # of a wish
 COLUMNS = (  # what a wish and its job call by the same name
     *("prompt", "seconds", "width", "height", "strength", "task", "tier", "style", "enhance"),
-    *("loop", "still", "variants", "shots", "span", "engine_prompt", "engine_shots"),
+    *("loop", "still", "variants", "shots", "span", "contexts", "engine_prompt", "engine_shots"),
 )
 
 
@@ -56,6 +57,7 @@ class Wish:
     variants: int
     shots: list[dict[str, Any]]
     span: list[float] | None
+    contexts: list[str]  # declared, found, and of what it starts from
     sources: list[UUID]
     pictures: dict[str, str]  # what was uploaded, by field: its sha256
     final_of: UUID | None = None
@@ -70,7 +72,12 @@ class Wish:
     @property
     def text(self) -> str:
         """All that it says, in order: whom it mentions is in it."""
-        return "\n".join([self.prompt, *(shot["prompt"] for shot in self.shots)])
+        return all_said(self.prompt, self.shots)
+
+    @property
+    def alters(self) -> bool:
+        """Whether people in it look otherwise than they do."""
+        return bool(self.style) or self.task in ALTERING
 
     @property
     def price(self) -> int:
@@ -111,6 +118,7 @@ def resolve(wanted: Wanted) -> Wish:
         variants=wanted.variants,
         shots=[dict(shot) for shot in wanted.shots],
         span=list(wanted.span) if wanted.span else None,
+        contexts=_contexts(wanted),
         sources=[output.pk for output, _ in wanted.pieces],
         pictures=hashes(wanted.pictures),
     )
@@ -189,6 +197,12 @@ def as_job(author: User, key: str, wish: Wish, pictures: dict[str, str]) -> Job:
     job.refresh_from_db()
     job.fresh = True
     return job
+
+
+def _contexts(wanted: Wanted) -> list[str]:
+    found = contexts.contexts_in(wanted.text)
+    sources = [output.job.contexts for output, _ in wanted.pieces]
+    return [*contexts.together(wanted.contexts, found, *sources)]
 
 
 def _usual_size(wanted: Wanted, able: Capabilities) -> tuple[int, int]:

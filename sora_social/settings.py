@@ -37,6 +37,7 @@ DATA.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = secret("SECRET_KEY", DATA, EMBEDDED)
 SECRET_KEY_FALLBACKS = [key for key in env("SECRET_KEY_FALLBACKS").split(",") if key]
 CAMEO_KEK = secret("CAMEO_KEK", DATA, EMBEDDED)
+CONSENT_KEY = secret("CONSENT_KEY", DATA, EMBEDDED)  # signs receipts of leaves
 
 # --- the site -------------------------------------------------------------------------------------
 DEBUG = flag("DEBUG")

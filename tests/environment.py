@@ -17,6 +17,7 @@ os.environ["DATA"] = DATA
 os.environ["NAMESPACE"] = f"test-{os.path.basename(DATA)[-8:]}"
 os.environ["SECRET_KEY"] = secrets.token_urlsafe(48)
 os.environ["CAMEO_KEK"] = secrets.token_urlsafe(48)
+os.environ["CONSENT_KEY"] = secrets.token_urlsafe(48)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sora_social.settings")
 os.environ.setdefault("EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
 os.environ.setdefault("RATE_LIMIT", "100000/min")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cameos.services import MENTION
 from generation import styles
 from generation.prompting.recognition import Understanding, understand
 from generation.prompting.slots import named_in, slots_of, with_slots
@@ -25,13 +26,20 @@ def compose(asked: Asked, reader: Reader, write: Write | None = None) -> Words:
 
     The author's words are screened as they are, and again with all that was added.
     """
-    texts = (asked.prompt, *asked.shots)
+    texts = tuple(_instructed(text, asked) for text in (asked.prompt, *asked.shots))
     screen("\n".join(texts), with_likeness=asked.with_likeness)
     slots = slots_of(texts, asked.handles)
     style = styles.parts_of(asked.style, reader.vocabulary)
     composed, by, note = _added(texts, asked, slots, reader, style, write)
     screen("\n".join(composed), with_likeness=asked.with_likeness)
     return Words(composed[0], composed[1:], slots, asked.level, asked.style, by, note)
+
+
+def _instructed(text: str, asked: Asked) -> str:
+    """With what the owners of those whom it mentions add to every prompt."""
+    said = {handle.lower() for handle in MENTION.findall(text)}
+    added = [f"@{handle} {words}" for handle, words in asked.instructions if handle in said]
+    return ". ".join([text.rstrip(ENDS), *added]) if added else text
 
 
 def _added(

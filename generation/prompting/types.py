@@ -41,6 +41,7 @@ class Asked:
     seed: int = 0
     pictured: bool = False
     with_likeness: bool = False
+    instructions: tuple[tuple[str, str], ...] = ()  # of a cameo, by its handle: what its owner adds
 
 
 @dataclass(frozen=True)

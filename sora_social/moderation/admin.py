@@ -34,13 +34,13 @@ class Reports(ReadOnlyInline):
 class CaseAdmin(ConsolePage):
     form = DecisionForm
     inlines = [Reports]
-    list_display = ["subject", "subject_id", "state", "reported", "moderator", "made_at"]
-    list_filter = ["state", "subject"]
+    list_display = ["kind", "subject", "subject_id", "state", "reported", "moderator", "made_at"]
+    list_filter = ["state", "kind", "subject"]
     list_select_related = ["moderator"]
     search_fields = ["subject_id"]
     ordering = ["-made_at"]
-    fields = ["subject", "subject_id", "state", "moderator", "made_at", "decision", "reason"]
-    readonly_fields = ["subject", "subject_id", "state", "moderator", "made_at"]
+    readonly_fields = ["kind", "subject", "subject_id", "facts", "state", "moderator", "made_at"]
+    fields = [*readonly_fields, "decision", "reason"]
     actions = ["claim", "release"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:

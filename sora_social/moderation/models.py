@@ -39,6 +39,13 @@ class Decision(models.TextChoices):
     TAKE_DOWN = "take_down", "Take down"
 
 
+class CaseKind(models.TextChoices):
+    """What opened a case."""
+
+    REPORT = "report", "Reported"
+    PATTERN = "pattern", "Pattern of attempts"
+
+
 class CaseState(models.TextChoices):
     OPEN = "open"
     CLAIMED = "claimed"
@@ -56,7 +63,7 @@ CASE_MOVES = {
 
 
 class Case(Stateful):
-    """What moderators work on: one open case per subject gathers all its reports."""
+    """What moderators work on: one open case of a kind per subject gathers all its reports."""
 
     moves: ClassVar = CASE_MOVES
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -65,6 +72,8 @@ class Case(Stateful):
     )
     subject = models.CharField(max_length=12, choices=Subject)
     subject_id = models.CharField(max_length=40)
+    kind = models.CharField(max_length=12, choices=CaseKind, default=CaseKind.REPORT)
+    facts = models.JSONField(default=dict, blank=True)  # why it was opened, when nobody reported
     made_at = models.DateTimeField(default=now)
     moderator = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
     decision = models.CharField(max_length=12, choices=Decision, blank=True)
@@ -73,7 +82,7 @@ class Case(Stateful):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["subject", "subject_id"],
+                fields=["subject", "subject_id", "kind"],
                 condition=Q(state__in=[CaseState.OPEN, CaseState.CLAIMED]),
                 name="one_open_case_per_subject",
             )

@@ -13,6 +13,7 @@ from sora_social.errors import NotFound
 from sora_social.moderation.errors import NotAModerator, NotYourCase
 from sora_social.moderation.models import (
     Case,
+    CaseKind,
     CaseState,
     Decision,
     Report,
@@ -32,12 +33,21 @@ def report(reporter: User, subject: str, subject_id: str, reason: str, text: str
     """
     if subject == Subject.PERSON:
         subject_id = _number_of(subject_id, reporter)
-    case, _ = Case.objects.get_or_create(
-        subject=subject, subject_id=subject_id, state__in=[CaseState.OPEN, CaseState.CLAIMED],
-        defaults={"state": CaseState.OPEN},
-    )  # fmt: skip
+    case = open_case(subject, subject_id, CaseKind.REPORT)
     told = {"reason": reason, "text": text}
     Report.objects.get_or_create(case=case, reporter=reporter, defaults=told)
+    return case
+
+
+def open_case(subject: str, subject_id: str, kind: str, **facts: object) -> Case:
+    """The open case of this kind about a subject, or a new one with these facts."""
+    case, _ = Case.objects.get_or_create(
+        subject=subject,
+        subject_id=subject_id,
+        kind=kind,
+        state__in=[CaseState.OPEN, CaseState.CLAIMED],
+        defaults={"state": CaseState.OPEN, "facts": facts},
+    )
     return case
 
 

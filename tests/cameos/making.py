@@ -13,25 +13,34 @@ from cameos.likeness import seal
 from cameos.lookalikes import house_key
 from cameos.models import Audience, Cameo, ReferencePicture
 from cameos.services import open_cameo
-from cameos.states import CameoState
+from cameos.states import EVERYTHING, CameoState
 from sora_social import storage
 from sora_social.ids import uuid7
 from sora_social.users.models import User
 
 DIM, DRAWN_PACK = 512, hashlib.sha256(b"drawn in tests").hexdigest()
 SIZE, PICTURES = 256, 3
+WIDE = {
+    "remix": Audience.EVERYONE,
+    "contexts": EVERYTHING,
+    "surfaces": EVERYTHING,
+    "alteration": True,
+    "voice": True,
+}
 _seeds = count(1)
 
 
 def active_cameo(
     owner: User, audience: str = Audience.APPROVED, handle: str | None = None, **changes: object
 ) -> Cameo:
-    """An active cameo with a random template, sealed, and three drawn reference pictures."""
+    """An active cameo with a random template, sealed, and three drawn reference pictures; lent on
+    wide terms to whom the audience lets in."""
     cameo = draft_cameo(owner, handle)
     seed = next(_seeds)
     hang_pictures(cameo, seed)
     cameo.move(CameoState.VERIFYING)
-    cameo.move(CameoState.ACTIVE, audience=audience, **likeness(cameo, seed), **changes)
+    terms = {"audience": audience, **WIDE, **changes}
+    cameo.move(CameoState.ACTIVE, **likeness(cameo, seed), **terms)
     return cameo
 
 

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 
 from cameos import services
 from cameos.models import Cameo
-from cameos.states import Audience
+from cameos.states import Audience, Context
 from sora_social.uploads import CLIP
 from sora_social.users import services as users
 from tests.cameos.making import active_cameo, cameo_in, draft_cameo
@@ -47,6 +47,17 @@ def test_a_cameo_as_its_owner_sees_it():
         "display_name": "",
         "state": "active",
         "audience": "approved",
+        "remix": "everyone",
+        "contexts": list(Context),
+        "surfaces": ["followers", "public", "api"],
+        "alteration": True,
+        "voice": True,
+        "instructions": "",
+        "safety": "",
+        "expires_at": None,
+        "closed_at": None,
+        "frozen_at": None,
+        "revision": 1,
         "made_at": shown["made_at"],
         "reason": "",
         "refusals": [],
@@ -221,3 +232,54 @@ def test_lists_ask_the_same_number_of_times_whatever_their_length(django_assert_
     for phone, path in phones.items():
         with django_assert_max_num_queries(2):  # the token and its person, the list
             assert len(phone.get(API + path).json()["items"]) == 8
+
+
+# --- terms ---
+
+
+def test_owners_set_the_terms_and_read_them_back():
+    ada = person("ada")
+    cameo = active_cameo(ada)
+    terms = {
+        "remix": "mutuals",
+        "contexts": ["romance", "comedy"],
+        "surfaces": [],
+        "alteration": False,
+        "instructions": "wears a hat",
+        "safety": "no dogs",
+        "expires_at": "2099-01-01T00:00:00Z",
+    }
+    answer = signed_in(ada).patch(f"{API}cameos/{cameo.pk}/", terms, format="json").json()
+    assert answer == answer | terms | {"contexts": ["comedy", "romance"], "revision": 2}
+
+
+@pytest.mark.parametrize(
+    ("terms", "field"),
+    [
+        ({"contexts": ["nothing"]}, "contexts"),
+        ({"surfaces": "public"}, "surfaces"),
+        ({"audience": "friends"}, "audience"),
+        ({"safety": "x" * 501}, "safety"),
+        ({"expires_at": "2001-01-01T00:00:00Z"}, "expires_at"),
+    ],
+)
+def test_terms_without_sense_name_their_field_and_change_nothing(terms, field):
+    ada = person("ada")
+    cameo = active_cameo(ada)
+    answer = signed_in(ada).patch(f"{API}cameos/{cameo.pk}/", terms, format="json")
+    assert (answer.status_code, refused(answer)[2]) == (400, [field])
+    cameo.refresh_from_db()
+    assert cameo.revision == 1
+
+
+def test_lists_are_the_owners_alone():
+    ada, bob = person("ada"), person("bob")
+    cameo = active_cameo(ada)
+    path = f"{API}cameos/{cameo.pk}/listings/"
+    assert signed_in(bob).put(f"{path}bob/", {"allowed": True}, format="json").status_code == 404
+    assert signed_in(ada).put(f"{path}bob/", {"allowed": True}, format="json").status_code == 200
+    listed = signed_in(ada).get(path).json()["items"]
+    assert [(one["person"]["handle"], one["allowed"]) for one in listed] == [("bob", True)]
+    assert signed_in(ada).delete(f"{path}bob/").status_code == 204
+    assert signed_in(ada).get(path).json()["items"] == []
+    assert signed_in(ada).delete(f"{path}bob/").status_code == 404

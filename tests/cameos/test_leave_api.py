@@ -72,7 +72,7 @@ def test_a_grant_in_the_past_or_for_a_closed_cameo_is_refused():
     assert refused(owner.post(where, past, format="json")) == (400, "in_the_past", ["expires_at"])
     never = owner.post(where, {"expires_at": "never"}, format="json")
     assert refused(never) == (400, "invalid", ["expires_at"])
-    services.set_audience(cameo, Audience.ONLY_ME)
+    services.set_terms(cameo, audience=Audience.ONLY_ME)
     closed = owner.post(where, {}, format="json")
     assert refused(closed) == (409, "audience_too_narrow", ["audience"])
 

@@ -125,7 +125,7 @@ def test_after_the_end_one_may_ask_again_before_any_sweep(cameo, friend):
 
 def test_a_grant_that_could_not_hold_is_not_given(cameo, friend):
     leave = services.request_leave(friend, cameo)
-    services.set_audience(cameo, Audience.ONLY_ME)
+    services.set_terms(cameo, audience=Audience.ONLY_ME)
     with pytest.raises(AudienceTooNarrow):
         services.grant(Consent.objects.get(pk=leave.pk), cameo.owner)
 

@@ -111,7 +111,7 @@ def take_down(cameo: Cameo, friend: User) -> None:
 
 
 def close(cameo: Cameo, friend: User) -> None:
-    services.set_audience(cameo, Audience.ONLY_ME)
+    services.set_terms(cameo, audience=Audience.ONLY_ME)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def take(what, everybody, cameos, a, b) -> None:
     cameo = cameos[a]
     cameo.refresh_from_db()
     if what == "audience":
-        services.set_audience(cameo, b)
+        services.set_terms(cameo, audience=b)
     elif what == "pause" and cameo.state == CameoState.ACTIVE:
         services.pause(cameo)
     elif what == "resume" and cameo.state == CameoState.PAUSED:

@@ -71,7 +71,7 @@ def test_every_narrowing_counts_the_epoch_up_and_widening_does_not():
     cameo = active_cameo(person(), Audience.APPROVED)
     epochs = [cameo.epoch]
     for audience in (Audience.EVERYONE, Audience.MUTUALS, Audience.MUTUALS, Audience.ONLY_ME):
-        epochs.append(services.set_audience(cameo, audience).epoch)
+        epochs.append(services.set_terms(cameo, audience=audience).epoch)
     assert epochs == [1, 1, 2, 2, 3]
     assert services.pause(cameo).epoch == 4
     assert services.resume(cameo).epoch == 4
@@ -158,14 +158,14 @@ def test_decisions_stand_in_an_unbroken_audit_chain():
     cameo = active_cameo(person())
     leave = granted(cameo, person())
     services.revoke_leave(leave, cameo.owner)
-    services.set_audience(cameo, Audience.EVERYONE)
+    services.set_terms(cameo, audience=Audience.EVERYONE)
     services.revoke(cameo)
     assert list(AuditRecord.objects.order_by("pk").values_list("kind", flat=True)) == [
         "cameo.opened",
         "consent.requested",
         "consent.granted",
         "consent.revoked",
-        "cameo.audience",
+        "cameo.terms",
         "cameo.revoked",
     ]
     assert audit.verify() == AuditRecord.objects.order_by("-pk").first().digest

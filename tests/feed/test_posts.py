@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from cameos.models import Audience
-from cameos.services import set_audience
+from cameos.services import set_terms
 from feed import services
 from feed.models import Comment, Post
 from feed.states import POST_MOVES, PostState
@@ -82,7 +82,7 @@ def test_a_draft_is_posted_once():
 def test_everyone_is_asked_again_when_it_is_posted():
     author, lent = person(), active_cameo(person(), Audience.EVERYONE)
     draft = done_output(author, cameos=[lent]).pk
-    set_audience(lent, Audience.ONLY_ME)
+    set_terms(lent, audience=Audience.ONLY_ME)
     answer = publish(author, draft)
     assert (answer.status_code, answer.json()["code"]) == (403, "leave_gone")
     assert not Post.objects.exists()

@@ -9,7 +9,7 @@ import av
 import pytest
 
 from cameos.models import Audience
-from cameos.services import set_audience
+from cameos.services import set_terms
 from feed import services
 from feed.catalog import STORE
 from feed.models import Post, PostAudience
@@ -78,7 +78,7 @@ def scene():
             cameos = [lent] if mishap == LEAVE_GONE else []
             posts[audience, mishap] = posted(author, audience, cameos=cameos)
             befall(posts[audience, mishap], mishap, judge)
-    set_audience(lent, Audience.ONLY_ME)
+    set_terms(lent, audience=Audience.ONLY_ME)
     return author, posts
 
 
@@ -142,7 +142,7 @@ def test_a_revoked_consent_hides_the_post_everywhere_on_the_next_read():
     links = [*card["media"].values(), *mine["media"].values()]
     assert set(surfaces(client, post, root).values()) == {True}
     assert {client.get(link).status_code for link in links} == {200}
-    set_audience(lent, Audience.ONLY_ME)
+    set_terms(lent, audience=Audience.ONLY_ME)
     assert set(surfaces(client, post, root).values()) == {False}
     assert {client.get(link).status_code for link in links} == {404}
     assert own.get(f"/api/v1/posts/{post.pk}/").status_code == 404
@@ -237,7 +237,7 @@ class TestMedia:
         files = ["stream.m3u8", "video.m3u8", "video_parts.mp4", "thumbnails.vtt", "medium.mp4"]
         links, phone = [urljoin(stream, file) for file in files], signed_in(viewer)
         assert [phone.get(link).status_code for link in links] == [200] * len(files)
-        set_audience(lent, Audience.ONLY_ME)
+        set_terms(lent, audience=Audience.ONLY_ME)
         assert [phone.get(link).status_code for link in links] == [404] * len(files)
 
     def test_a_player_needs_no_header_and_may_ask_for_a_range(self, client):

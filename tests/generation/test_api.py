@@ -82,6 +82,7 @@ def test_a_wish_becomes_a_job(phone):
         "loop": False,
         "still": False,
         "shots": [],
+        "contexts": [],
         "span": None,
         "strength": 0.7,
         "cost": 1,
@@ -270,7 +271,7 @@ def test_somebody_elses_cameo_without_leave_is_refused(phone):
     cameo = active_cameo(person(), audience="approved")
     response = phone.submit(f"@{cameo.handle} waves")
     assert error(response) == (403, "consent_required", [])
-    assert response.json()["facts"] == {"cameo": cameo.handle}
+    assert response.json()["facts"] == {"cameo": cameo.handle, "rule": "person"}
 
 
 def test_no_credits_is_402(phone, settings):

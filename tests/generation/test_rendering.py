@@ -256,7 +256,13 @@ def test_so_many_children_and_no_more():
 
 def test_the_child_knows_no_secret(cold):
     known = Path(f"/proc/{cold.process.pid}/environ").read_bytes()
-    for name in (b"SECRET_KEY", b"CAMEO_KEK", b"DATABASE_URL", b"DJANGO_SETTINGS_MODULE"):
+    for name in (
+        b"SECRET_KEY",
+        b"CAMEO_KEK",
+        b"CONSENT_KEY",
+        b"DATABASE_URL",
+        b"DJANGO_SETTINGS_MODULE",
+    ):
         assert name not in known
 
 

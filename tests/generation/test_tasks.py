@@ -188,7 +188,7 @@ def test_whoever_is_in_a_source_is_asked_for_leave(task):
     wish |= {"other": clean} if task == "blend" else {}
     with pytest.raises(ConsentRequired) as no:
         submit(author, task=task, **wish)
-    assert no.value.facts == {"cameo": cameo.handle}
+    assert no.value.facts == {"cameo": cameo.handle, "rule": "person"}
 
 
 def test_a_recast_sends_the_new_person_alone_and_still_needs_the_old_ones_leave():
@@ -325,7 +325,7 @@ def test_the_final_of_a_remix_has_its_sources():
 def test_a_final_needs_leave_like_anything_else():
     author, cameo = person(), active_cameo(person(), audience="everyone")
     (preview,) = finish(submit(author, f"@{cameo.handle} waves", tier="preview"))
-    cameos.set_audience(cameo, "only_me")
+    cameos.set_terms(cameo, audience="only_me")
     with pytest.raises(ConsentRequired):
         services.finalize(author, preview, key="final")
 

@@ -23,7 +23,7 @@ print(json.dumps([name for name in {heavy!r} if name in sys.modules]))
 @pytest.mark.parametrize("door", ["wsgi", "asgi"])
 def test_a_web_process_starts_without_the_heavy_libraries(door):
     broker = {"CELERY_BROKER_URL": "amqp://guest:guest@127.0.0.1:1//"}  # no worker in this process
-    secrets = {"SECRET_KEY": "x" * 50, "CAMEO_KEK": "y" * 50}
+    secrets = {"SECRET_KEY": "x" * 50, "CAMEO_KEK": "y" * 50, "CONSENT_KEY": "z" * 50}
     done = subprocess.run(
         [sys.executable, "-c", START.format(door=door, heavy=HEAVY)],
         cwd=ROOT, env=os.environ | broker | secrets, capture_output=True, text=True, check=True,

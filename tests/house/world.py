@@ -163,7 +163,7 @@ class World(People):
         return [(name, {place: job.pk}) for name, job in self.things["job"].items()]
 
     def _places_of_cameo(self, place: str) -> list[Case]:
-        more = {"int:position": 0}
+        more = {"int:position": 0, "str:handle": "follower"}
         return [(name, {place: c.pk} | more) for name, c in self.things["cameo"].items()]
 
     def _places_of_consent(self, place: str) -> list[Case]:
@@ -209,6 +209,10 @@ class World(People):
             ("final", "post"): {"tier": "standard"},
             ("cameos", "post"): {"display_name": "Me"},
             ("cameo", "patch"): {"display_name": "Me"},
+            ("cameo-check", "post"): {"cameos": ["subject"]},
+            ("cameo-taking-back", "post"): {"choice": "future"},
+            ("listing", "put"): {"allowed": True},
+            ("receipt-check", "post"): {"receipt": {}},
             ("leave", "post"): {"message": "Please"},
             ("posts", "post"): {"draft": str(self.things["draft"]["own"].pk)},
             ("post", "patch"): {"caption": "new"},
@@ -236,9 +240,9 @@ PLACES = {
     "comments/<uuid:pk>": "comment",
     "<uuid:output_id>": "draft",
     "<uuid:job_id>": "job",
-    "<str:handle>": "person",
     "<uuid:device>": "device",
     "consents/<uuid:pk>": "consent",
     "cameos/<uuid:pk>": "cameo",
+    "<str:handle>": "person",
     "<str:which>": "cameo",
 }

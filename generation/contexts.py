@@ -1,0 +1,50 @@
+"""What a prompt is about, where that matters for whose likeness may be in it.
+
+A published word list finds contexts; what the author declares, and what the sources were about,
+is added. Nothing takes a context away, so that a remix never has fewer than what it is made from.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+from cameos.states import Context
+from sora_social.wording import plain_letters, telling_words
+
+SPEECH = "speech"
+QUOTED = re.compile(r"[\"“„«「].+?[\"”“»」]")
+MENTION = re.compile(r"@\w+")
+
+with (Path(__file__).parent / "contexts.toml").open("rb") as _file:
+    WORDS = {name: frozenset(text.split()) for name, text in tomllib.load(_file).items()}
+LATIN = {name: telling_words(" ".join(known)) for name, known in WORDS.items()}
+JOINED = {  # scripts without spaces between words
+    name: tuple(word for word in known if not word.isascii()) for name, known in WORDS.items()
+}
+
+
+def contexts_in(text: str) -> frozenset[Context]:
+    """The contexts that a text is seen to have."""
+    return frozenset(context for context in Context if _speaks_of(text, context))
+
+
+def is_spoken(text: str) -> bool:
+    """Whether somebody is to be heard speaking or singing: it says so, or quotes what they say."""
+    return bool(QUOTED.search(text)) or _speaks_of(text, SPEECH)
+
+
+def together(*parts: Iterable[str]) -> list[Context]:
+    """All contexts of the parts, in the order of the vocabulary."""
+    found = {word for part in parts for word in part}
+    return [context for context in Context if context in found]
+
+
+def _speaks_of(text: str, name: str) -> bool:
+    said = MENTION.sub(" ", text)
+    if telling_words(said) & LATIN[name]:
+        return True
+    letters = plain_letters(said)
+    return any(word in letters for word in JOINED[name])

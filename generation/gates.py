@@ -1,0 +1,92 @@
+"""The gates of a likeness: may this still be made, and be seen there?
+
+Lists ask the database (`cleared`). Where a refusal has to be explained, and where the words of the
+prompt count as well, the rows are read and the lattice is asked, by the same terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from django.core.cache import cache
+from django.utils.timezone import now
+
+from cameos.models import Consent
+from cameos.services import Stood, passed, refused, why_not
+from cameos.states import Context, Gate, Rule, words
+from cameos.types import Use
+from generation.models import CameoUse, Output
+from generation.wanted import all_said
+from sora_social.users.models import User
+
+SERVED_AGAIN = 3600  # seconds until the same answer to the same person is written again
+
+
+class Refusal(NamedTuple):
+    """Whose cameo says no, by its handle if it still has one, and by which rule."""
+
+    cameo: str
+    rule: Rule
+
+
+def refusal(job: UUID, surfaces: Iterable[str] = ()) -> Refusal | None:
+    """The first that says no to what a job makes, there where it would be seen. Three queries."""
+    return _first_no(_uses(job), frozenset(surfaces))
+
+
+def ask(gate: Gate, person: User, job: UUID, surfaces: Iterable[str] = ()) -> Refusal | None:
+    """The same at a gate, where the answer is written down."""
+    uses = _uses(job)
+    no = _first_no(uses, frozenset(surfaces))
+    if no is None:
+        note(gate, person.pk, job, uses)
+    elif no.cameo:
+        refused(gate, person, no.cameo, no.rule, str(job))
+    return no
+
+
+def note(gate: Gate, person: int, job: UUID, uses: Iterable[CameoUse]) -> None:
+    """Everybody in it let it pass, by the terms of now."""
+    stood = [Stood(use.cameo.pk, use.consent_id, use.cameo.revision) for use in uses if use.cameo]
+    passed(gate, person, str(job), stood)
+
+
+def note_served(viewer: int, output: Output, epoch: int) -> None:
+    """Somebody was shown it. A player asks for every piece of a stream: that is one answer."""
+    if cache.add(f"served:{viewer}:{output.pk}:{epoch}", 1, SERVED_AGAIN):
+        note(Gate.SERVE, viewer, output.job_id, _uses(output.job_id))
+
+
+def _uses(job: UUID) -> list[CameoUse]:
+    related = ("cameo", "consent__cameo__owner", "consent__requester", "job")
+    uses = CameoUse.objects.filter(job=job).select_related(*related)
+    return list(uses.prefetch_related("consent__cameo__listings").order_by("position"))
+
+
+def _first_no(uses: Sequence[CameoUse], surfaces: frozenset[str]) -> Refusal | None:
+    held = [use.consent_id for use in uses if use.consent_id]
+    live = set(Consent.objects.live().filter(pk__in=held).values_list("pk", flat=True))
+    for use in uses:
+        if rule := _rule(use, surfaces) if use.consent_id in live else Rule.PERSON:
+            return Refusal(use.cameo.handle if use.cameo else "", rule)
+    return None
+
+
+def _rule(use: CameoUse, surfaces: frozenset[str]) -> Rule | None:
+    leave = use.consent
+    if leave is None:
+        return Rule.PERSON
+    asked = Use(
+        person=leave.requester_id,
+        at=now(),
+        since=use.made_at,
+        contexts=words(use.contexts, Context),
+        surfaces=surfaces,
+        alters=use.alters,
+        speaks=use.speaks,
+        remixes=use.inherited,
+        text=all_said(use.job.prompt, use.job.shots),
+    )
+    return why_not(leave, asked, counted=False)

@@ -1,0 +1,37 @@
+"""Words of a text as rules compare them: plain letters, the singular, and no small words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+SMALL_WORDS = """
+a an the and or of to in on at with without no not never none near me my i do dont don't be is are
+show showing shown put make any anything about into please only from as by for it this that
+sin no nunca con de la el los las sans pas jamais avec le les des ohne nie kein keine mit der die
+das und
+"""
+SMALL = frozenset(SMALL_WORDS.split())
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+
+
+@lru_cache(maxsize=1024)
+def telling_words(text: str) -> frozenset[str]:
+    """The words of a text without the small ones, plain and in the singular."""
+    known = (word.lower() for word in WORD.findall(plain_letters(text)))
+    return frozenset(_singular(word) for word in known if word not in SMALL)
+
+
+def plain_letters(text: str) -> str:
+    """Letters in one case, without their accents; look-alikes of compatibility forms as letters."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith("es") and word[:-2].endswith(("s", "x", "ch", "sh")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word

@@ -1,0 +1,100 @@
+"""What a prompt is about is found in its words, declared, or inherited; never taken away."""
+
+from __future__ import annotations
+
+import pytest
+
+from cameos import services as cameos
+from cameos.errors import ConsentRequired
+from cameos.states import Audience, Context, Rule
+from generation import orders, prompting, services
+from generation.contexts import LATIN, contexts_in, is_spoken, together
+from generation.prompting import Asked, Level, compose
+from generation.reading import DRAWN, Reader
+from tests.cameos.making import active_cameo
+from tests.generation.making import done_output, queued_job, submit
+from tests.people import person
+
+
+@pytest.mark.parametrize(
+    ("prompt", "found"),
+    [
+        ("a red ball rolls on a beach", set()),
+        ("@ann KISSES @bob", {Context.ROMANCE}),
+        ("two kids with guns", {Context.MINORS, Context.VIOLENCE}),
+        ("una pelea en una iglesia", {Context.VIOLENCE, Context.RELIGION}),
+        ("Werbung für Bier", {Context.ENDORSEMENT, Context.INTOXICANTS}),
+        ("un fantôme", {Context.HORROR}),
+        ("一个男孩在投票", {Context.MINORS, Context.POLITICS}),
+        ("a ｇｕｎ", {Context.VIOLENCE}),
+        ("@gun waves", set()),  # somebody's handle is no word
+    ],
+)
+def test_contexts_are_found_in_five_languages(prompt, found):
+    assert contexts_in(prompt) == found
+
+
+@pytest.mark.parametrize(
+    ("prompt", "spoken"),
+    [("she says hello", True), ("a sign: “Open”", True), ("er singt", True), ("a walk", False)],
+)
+def test_it_is_seen_whether_somebody_speaks(prompt, spoken):
+    assert is_spoken(prompt) == spoken
+
+
+def test_every_context_has_words_and_the_order_is_the_vocabularys():
+    assert set(LATIN) == {*Context, "speech"}
+    assert together([Context.MINORS], [Context.COMEDY], []) == [Context.COMEDY, Context.MINORS]
+
+
+@pytest.mark.django_db
+def test_a_job_has_what_is_declared_what_is_found_and_what_its_source_had():
+    author = person()
+    first = done_output(author, contexts=["horror"])
+    job = submit(author, "a wedding", source=first, contexts=("comedy",))
+    assert job.contexts == ["comedy", "romance", "horror"]
+
+
+@pytest.mark.django_db
+def test_a_likeness_stays_out_of_contexts_that_its_owner_did_not_allow():
+    cameo = active_cameo(person(), Audience.EVERYONE, contexts=0)
+    author = person()
+    for words in ({"prompt": f"@{cameo.handle} with a gun"}, {"contexts": ("violence",)}):
+        with pytest.raises(ConsentRequired) as no:
+            submit(author, **{"prompt": f"@{cameo.handle} waves", "key": "k"} | words)
+        assert no.value.facts == {"cameo": cameo.handle, "rule": Rule.CONTEXT}
+
+
+@pytest.mark.django_db
+def test_safety_instructions_are_heard_in_every_shot():
+    cameo = active_cameo(person(), Audience.EVERYONE, safety="no dogs")
+    shots = ({"prompt": "a walk", "seconds": 1.0}, {"prompt": "a dog", "seconds": 1.0})
+    with pytest.raises(ConsentRequired) as no:
+        submit(person(), f"@{cameo.handle} waves", shots=shots)
+    assert no.value.facts["rule"] == Rule.SAFETY
+
+
+@pytest.mark.django_db
+def test_a_waiting_job_stops_when_new_safety_instructions_rule_it_out():
+    cameo = active_cameo(person(), Audience.EVERYONE)
+    job = queued_job(person(), [cameo], prompt=f"@{cameo.handle} with a dog")
+    cameos.set_terms(cameo, safety="no dogs")
+    assert services.ask("dispatch", job.author, job.pk).rule == Rule.SAFETY
+
+
+@pytest.mark.django_db
+def test_an_owners_instructions_go_into_every_prompt_that_names_the_cameo():
+    cameo = active_cameo(person(), Audience.EVERYONE, instructions="wears a red top hat")
+    job = queued_job(person(), [cameo], prompt=f"@{cameo.handle} waves in a meadow")
+    read = compose(orders.asked_words(job), Reader(DRAWN)).prompt
+    assert "top hat" in read
+    other = queued_job(person(), prompt="a ball in a meadow")
+    assert "top hat" not in compose(orders.asked_words(other), Reader(DRAWN)).prompt
+
+
+def test_instructions_reach_the_model_at_every_level():
+    for level in (Level.OFF, Level.TEMPLATE):
+        asked = Asked(
+            "@ann waves", handles=("ann",), level=level, instructions=(("ann", "in red"),)
+        )
+        assert "in red" in prompting.compose(asked, Reader(DRAWN)).prompt
