@@ -1,11 +1,11 @@
 import pytest
-from django.core.cache import cache
 
 from feed.catalog import STORE
+from tests.caches import forget
 
 
 @pytest.fixture(autouse=True)
 def _fresh_memory():
     """Every test has its own database, so nothing that is kept in memory may outlive it."""
     STORE.drop()
-    cache.clear()
+    forget()

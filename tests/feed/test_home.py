@@ -8,7 +8,6 @@ from collections import Counter
 from itertools import chain
 
 import pytest
-from django.core.cache import cache
 
 from feed import page, services
 from feed.catalog import STORE
@@ -18,6 +17,7 @@ from ranking.models import Engagement, NudgeState, ServedPage
 from ranking.nudges import PLACE
 from ranking.slate import EXPLORE
 from sora_social.ids import snowflake_at
+from tests.caches import forget
 from tests.feed.making import ids, posted, remixed
 from tests.generation.making import done_output, queued_job
 from tests.people import follow, make_mutual, person, signed_in
@@ -108,7 +108,7 @@ def test_a_forgotten_ranking_goes_on_with_what_is_unseen():
     many(10, 5)
     client = signed_in(person())
     first = client.get(HOME).json()
-    cache.clear()
+    forget()
     second = client.get(HOME, {"cursor": first["next"]}).json()
     assert set(ids(first)) & set(ids(second)) == set()
 
