@@ -30,9 +30,6 @@ class Tie:
     mutual: bool = False
 
 
-STRANGER = Tie()
-
-
 @dataclass(frozen=True)
 class Circle:
     """The people whom an owner lets in: an audience, and exceptions by their numbers."""

@@ -25,8 +25,11 @@ def policy_of(cameo: Cameo, leave: Consent | None = None) -> Policy:
 
 
 def ties_under(leave: Consent) -> Ties:
-    """What the leave's holder is to the owner, as far as this leave says."""
-    mutual = are_mutual(leave.cameo.owner, leave.requester)
+    """What the leave's holder is to the owner, as far as this leave says; whether they are mutuals
+    is looked up only where a circle of the cameo's asks for it."""
+    cameo = leave.cameo
+    asked = Audience.MUTUALS in (cameo.audience, cameo.remix)
+    mutual = asked and are_mutual(cameo.owner, leave.requester)
     tie = Tie(approved=leave.basis == Basis.GRANT, mutual=mutual)
     return lambda owner, person: tie
 
@@ -47,15 +50,7 @@ def _circles(cameo: Cameo) -> Policy:
     exceptions = {"allow": frozenset(allow), "deny": frozenset(deny)}
     users = Circle(cameo.owner_id, Audience(cameo.audience), **exceptions)
     remixers = Circle(cameo.owner_id, Audience(cameo.remix), **exceptions)
-    return Policy(
-        users=frozenset({users}),
-        remixers=frozenset({remixers}),
-        contexts=OPEN.contexts,
-        surfaces=OPEN.surfaces,
-        alteration=True,
-        voice=True,
-        remixable=True,
-    )
+    return replace(OPEN, users=frozenset({users}), remixers=frozenset({remixers}))
 
 
 def _scope(leave: Consent) -> Policy:

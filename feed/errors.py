@@ -33,12 +33,8 @@ class LeaveGone(DomainError):
 class NotConfirmed(DomainError):
     """Facts: `handle`, that is to be repeated."""
 
-    status, code, message = (
-        400,
-        "not_confirmed",
-        "This cannot be undone. Repeat the cameo's handle.",
-    )
-    field = "confirm"
+    status, code, field = 400, "not_confirmed", "confirm"
+    message = "This cannot be undone. Repeat the cameo's handle."
 
 
 class TooWide(DomainError):

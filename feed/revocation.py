@@ -14,6 +14,7 @@ from django.db.models import Count, F, TextChoices
 
 from cameos import services as cameos
 from cameos.models import Cameo
+from cameos.states import Basis
 from feed.errors import NotConfirmed
 from feed.models import Post
 from feed.states import PostState
@@ -49,7 +50,7 @@ def reach(cameo: Cameo) -> dict[str, int]:
         "posts": posts.count(),
         "remixes": remixes.count(),
         "jobs": Job.objects.open().filter(uses__cameo=cameo.pk).count(),
-        "leaves": cameo.consents.open().exclude(basis="own").count(),
+        "leaves": cameo.consents.open().exclude(basis=Basis.OWN).count(),
         "authors": outputs.aggregate(people=Count("job__author", distinct=True))["people"],
     }
 

@@ -32,7 +32,10 @@ class Refusal(NamedTuple):
 
 
 def refusal(job: UUID, surfaces: Iterable[str] = ()) -> Refusal | None:
-    """The first that says no to what a job makes, there where it would be seen. Three queries."""
+    """The first that says no to what a job makes, there where it would be seen.
+
+    Three queries, and one more for each of the people in it who lend to mutuals.
+    """
     return _first_no(_uses(job), frozenset(surfaces))
 
 

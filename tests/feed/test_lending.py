@@ -336,13 +336,10 @@ class Lending(RuleBasedStateMachine):
             came = lender not in named
             use = Use(lender, None, about, styled or parent is not None, came, self.tick)
             use.leave = self.choose(author, use)
-            if use.leave is None or not self.is_known(lender, author):
+            if use.leave is None:
                 return None
             uses.append(use)
         return uses
-
-    def is_known(self, lender: int, who: int) -> bool:
-        return self.terms[lender].state == "active"
 
     def keep(self, author, job, wanted, parent):
         token = dispatch.claim(job.pk)

@@ -129,6 +129,13 @@ def _then(days):
     return now() + days if days else None
 
 
+def test_three_people_are_asked_in_three_queries(django_assert_num_queries):
+    people = [active_cameo(person(), Audience.EVERYONE) for _ in range(3)]
+    job = queued_job(person(), people)
+    with django_assert_num_queries(3):
+        assert refusal(job.pk, [Surface.PUBLIC]) is None
+
+
 # --- what is written down ---
 
 
