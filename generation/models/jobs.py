@@ -1,4 +1,4 @@
-"""Jobs, what they may use, what they cost, and the outputs they became."""
+"""Jobs, who may be in them, and what they start from."""
 
 from __future__ import annotations
 
@@ -6,34 +6,15 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import now
 
 from cameos.models import Asked, Cameo, Consent
-from generation.renditions import FILES, MAIN
-from generation.states import ENDED, JOB_MOVES, JobState, Kind, Role, Stage, Task, Tier
+from generation.states import ENDED, JOB_MOVES, JobState, Role, Stage, Task, Tier
 from sora_social.ids import uuid7
 from sora_social.moderation.models import Subject, Takedown
 from sora_social.states import Stateful
 from sora_social.users.models import User
-
-
-class Account(models.Model):
-    """A person's credits. The ledger says how they came about; the sums must agree."""
-
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="account"
-    )
-    available = models.IntegerField(default=0)
-    reserved = models.IntegerField(default=0)
-    spent = models.IntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(available__gte=0), name="available_not_below_0"),
-            models.CheckConstraint(condition=Q(reserved__gte=0), name="reserved_not_below_0"),
-        ]
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -185,125 +166,9 @@ class CameoUse(models.Model):
         constraints = [models.UniqueConstraint(fields=["job", "cameo"], name="cameo_once_per_job")]
 
 
-class EntryKind(models.TextChoices):
-    GRANT = "grant"
-    RESERVE = "reserve"
-    SETTLE = "settle"
-    RELEASE = "release"
-
-
-class LedgerEntry(models.Model):
-    """A movement of credits. A job reserves once, and settles or releases once."""
-
-    account = models.ForeignKey(Account, models.CASCADE, related_name="entries")
-    job = models.ForeignKey(Job, models.CASCADE, null=True, related_name="entries")
-    kind = models.CharField(max_length=8, choices=EntryKind)
-    amount = models.PositiveIntegerField()
-    day = models.DateField(null=True)  # of a daily grant
-    made_at = models.DateTimeField(default=now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["job"], condition=Q(kind=EntryKind.RESERVE), name="reserve_once"
-            ),
-            models.UniqueConstraint(
-                fields=["job"],
-                condition=Q(kind__in=[EntryKind.SETTLE, EntryKind.RELEASE]),
-                name="close_once",
-            ),
-            models.UniqueConstraint(
-                fields=["account", "day"],
-                condition=Q(kind=EntryKind.GRANT),
-                name="one_grant_per_day",
-            ),
-        ]
-
-
-class OutputQuerySet(models.QuerySet["Output"]):
-    def by(self, person: User) -> OutputQuerySet:
-        return self.filter(job__author=person.pk)
-
-    def cleared(self, surfaces: Asked = 0) -> OutputQuerySet:
-        """Outputs that may be seen there now: leave from everyone in them, not taken down."""
-        uses = CameoUse.objects.filter(job=OuterRef("job"))
-        return self.exclude(Exists(uses.refused(surfaces))).exclude(
-            down_id__in=Takedown.objects.of(Subject.OUTPUT)
-        )
-
-    def with_epoch(self) -> OutputQuerySet:
-        """Each with `epoch`, the sum of its cameos' epochs: a narrowing moves it."""
-        total = (
-            CameoUse.objects.filter(job=OuterRef("job"))
-            .order_by()
-            .values("job")
-            .annotate(epoch=Sum("cameo__epoch"))
-            .values("epoch")
-        )
-        return self.annotate(epoch=Coalesce(Subquery(total), 0))
-
-    def of_likeness(self, person: User) -> OutputQuerySet:
-        """Outputs with the person's own cameo in them, by whomever."""
-        return self.filter(job__uses__cameo__owner=person.pk).distinct()
-
-
-class Output(models.Model):
-    """What a job became, one of its variants: files in the store, and the recipe behind them."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    job = models.ForeignKey(Job, models.CASCADE, related_name="outputs")
-    variant = models.PositiveSmallIntegerField(default=0)
-    parents = models.ManyToManyField("self", through="OutputParent", symmetrical=False)
-    down_id = models.CharField(max_length=40, editable=False, db_index=True)  # its id as text
-    kind = models.CharField(max_length=5, choices=Kind, default=Kind.CLIP)
-    folder = models.CharField(max_length=160)
-    renditions = models.JSONField(default=list)  # names of generation.renditions.FILES
-    sha256 = models.CharField(max_length=64)
-    size = models.PositiveBigIntegerField()
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    seconds = models.FloatField()
-    recipe = models.JSONField(default=dict)
-    made_at = models.DateTimeField(default=now)
-
-    objects = OutputQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["job", "variant"], name="one_output_per_variant")
-        ]
-
-    def key(self, rendition: str) -> str:
-        """Where a rendition lies in the store."""
-        return f"{self.folder}/{FILES[rendition].file}"
-
-    @property
-    def keys(self) -> list[str]:
-        """Where all of its files lie."""
-        return [self.key(rendition) for rendition in self.renditions]
-
-    @property
-    def video_key(self) -> str:
-        """Where the video of a clip lies."""
-        return self.key("video")
-
-    @property
-    def main_key(self) -> str:
-        """The video of a clip, the picture of a still."""
-        return self.key(MAIN[self.kind])
-
-
-class OutputParent(models.Model):
-    """What an output was made from."""
-
-    child = models.ForeignKey(Output, models.CASCADE, related_name="lineage")
-    parent = models.ForeignKey(Output, models.SET_NULL, null=True, related_name="descent")
-    role = models.CharField(max_length=10, choices=Role)
-
-
 class JobSource(models.Model):
     """An output the job was asked to start from; it becomes a parent of what is made."""
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="sources")
-    output = models.ForeignKey(Output, models.SET_NULL, null=True)
+    output = models.ForeignKey("generation.Output", models.SET_NULL, null=True)
     role = models.CharField(max_length=10, choices=Role)
