@@ -5,16 +5,18 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+DEMO_STAMP := $(VENV)/.installed-demo
 PACK := var/packs/lite/pack.json
 export PYTHONUNBUFFERED := 1
 export PORT ?= 8000
 
 .PHONY: demo run test lint bench screens setup schema clean
 
-demo: setup ## the main job, over HTTP and the socket; CLIP=path for your own face
-	$(PY) -m demo $(if $(CLIP),--clip "$(CLIP)") $(if $(TURNS),--turns "$(TURNS)")
+demo: setup $(DEMO_STAMP) ## the main job, over HTTP and the socket; CLIP=path for your own face
+	$(PY) -m demo $(if $(CLIP),--clip "$(CLIP)") $(if $(TURNS),--turns "$(TURNS)") \
+		$(if $(DIGITS),--digits "$(DIGITS)")
 
-run: setup ## the same server with demo data: PORT=8000 DATA=folder
+run: setup $(DEMO_STAMP) ## the same server with demo data: PORT=8000 DATA=folder
 	$(PY) -m demo.serve
 
 test: setup $(DEV_STAMP) ## the whole suite; needs no service; LONG=1: what takes minutes as well
@@ -29,8 +31,9 @@ lint: $(DEV_STAMP)
 bench: setup $(DEV_STAMP) ## JSON and a table, under var/bench
 	$(PY) -m bench
 
-screens: setup $(DEV_STAMP) ## screenshots of the pages in Chromium, under var/screens
+screens: setup $(DEV_STAMP) ## screenshots in Chromium: pages under var/screens, the console's in docs
 	$(PY) -m demo.screens
+	WRITE_SCREENS=1 $(PY) -m pytest tests/moderation/test_browser.py
 
 schema: setup ## write the published OpenAPI document anew
 	$(PY) manage.py spectacular --file sora_social/openapi.yml --validate --fail-on-warn
@@ -44,7 +47,11 @@ $(STAMP): requirements.txt requirements-faces.txt
 	$(PIP) install --no-deps -r requirements-faces.txt
 	touch $@
 
-$(DEV_STAMP): $(STAMP) requirements-dev.txt
+$(DEMO_STAMP): $(STAMP) requirements-demo.txt
+	$(PIP) install -r requirements-demo.txt
+	touch $@
+
+$(DEV_STAMP): $(STAMP) requirements-dev.txt requirements-demo.txt
 	@echo "==> installing what tests and lint need"
 	$(PIP) install -r requirements-dev.txt
 	touch $@

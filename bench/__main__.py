@@ -28,6 +28,13 @@ LIMITS = {
     "around_p50_s": ("jobs", 1.5, "s"),
     "event_p95_ms": ("events", 50.0, "ms"),
     "home_ratio": ("feed", 3.0, "×"),
+    "check_p50_ms": ("consent", 5.0, "ms"),
+    "check_queries": ("consent", 3, "queries"),
+    "visible_ratio": ("consent", 1.25, "×"),
+    "dark_s": ("dark", 1.0, "s"),
+    "likeness_load_s": ("likeness", 60.0, "s"),
+    "likeness_single_ms": ("likeness", 12.0, "ms of CPU"),
+    "likeness_batch_ms": ("likeness", 30.0, "ms of CPU a query"),
 }
 
 

@@ -14,7 +14,7 @@ from django.db import connection, models, transaction
 from django.utils.timezone import now
 
 from cameos.models import Audience, Cameo, Consent
-from cameos.states import Basis, CameoState, ConsentState
+from cameos.states import EVERYTHING, Basis, CameoState, ConsentState
 from feed.models import Post
 from feed.states import PostState
 from generation.models import CameoUse, Job, Output
@@ -22,7 +22,7 @@ from generation.renditions import SHOWN
 from generation.states import JobState
 from sora_social.ids import RANDOM_BITS
 from sora_social.moderation.models import Subject, Takedown
-from sora_social.users.models import Block, Follow, User
+from sora_social.users.models import Block, Follow, Handle, HandleKind, User
 
 DAYS = 14
 CAMEOS, TAKEN_DOWN, FOLLOWS = 400, 50, 100
@@ -47,8 +47,11 @@ def fill(people: int, posts: int, viewers: dict[str, int]) -> list[User]:
 
 def _people(count: int) -> None:
     birthdate = datetime.date(1990, 1, 1)
-    User.objects.bulk_create(
-        User(handle=f"p{n}", birthdate=birthdate, password="!") for n in range(1, count + 1)
+    people = User.objects.bulk_create(
+        User(handle=f"person_{n}", birthdate=birthdate, password="!") for n in range(1, count + 1)
+    )
+    Handle.objects.bulk_create(
+        Handle(handle=person.handle, owner=person, kind=HandleKind.PERSON) for person in people
     )
 
 
@@ -120,6 +123,43 @@ def _likenesses() -> None:
     )
 
 
+def lend(leaves: int) -> None:
+    """So many leaves of the cameos to the authors, as evenly as they come; every third video of
+    somebody who holds one has a cameo of others in it."""
+    requesters = list(User.objects.filter(handle__startswith="p").order_by("pk"))
+    cameos = list(Cameo.objects.order_by("pk"))
+    Cameo.objects.update(surfaces=EVERYTHING, audience=Audience.APPROVED)
+    each = leaves // len(requesters)
+    Consent.objects.bulk_create(
+        (
+            Consent(cameo=cameos[(n * each + k) % len(cameos)], requester=who,
+                    state=ConsentState.GRANTED)
+            for n, who in enumerate(requesters)
+            for k in range(each)
+            if cameos[(n * each + k) % len(cameos)].owner_id != who.pk
+        ),
+        batch_size=5000,
+    )  # fmt: skip
+    _use_leaves(each)
+
+
+def _use_leaves(each: int) -> None:
+    uses, jobs, held = (model._meta.db_table for model in (CameoUse, Job, Consent))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"insert into {uses} (job_id, cameo_id, consent_id, inherited, named, position, "
+            "contexts, alters, speaks, revision, made_at) "
+            "select j.id, c.cameo_id, c.id, false, true, 0, 0, false, false, 1, now() "
+            f"from {jobs} j join (select *, row_number() over (partition by requester_id order by "
+            f"id) place from {held} where basis = 'grant') c on c.requester_id = j.author_id "
+            f"and c.place = 1 + abs(hashtext(j.id::text) %% {each}) "
+            f"where hashtext('u' || j.id) %% 3 = 0 "
+            f"and not exists (select from {uses} u where u.job_id = j.id)",
+            [],
+        )
+        cursor.execute("vacuum analyze")
+
+
 def _follows(people: int) -> None:
     some = f"first + n %% {people}"
     others = f"first + ({people} * {_drawn('f')} ^ 2)::int %% {people}"
@@ -175,5 +215,5 @@ def _made(newest: int, count: int, n: str = "n") -> str:
 
 def figures() -> dict[str, Any]:
     """How large the crowd is."""
-    counted = (User, Follow, Post, CameoUse)
+    counted = (User, Follow, Post, Consent, CameoUse)
     return {model._meta.model_name: model.objects.count() for model in counted}

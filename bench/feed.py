@@ -6,18 +6,11 @@
 from __future__ import annotations
 
 import gc
-import os
-import secrets
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
-import psycopg
-from psycopg.sql import SQL, Identifier
+from bench.database import own_database
 
 PEOPLE, POSTS = 2_000, 100_000
 VIEWERS = {"light": 20, "usual": 200, "heavy": 865}
@@ -25,36 +18,12 @@ WARM, ROUNDS = 30, 150
 
 
 def main() -> None:
-    if not os.environ.get("DATABASE_URL"):
-        sys.exit("home is measured on PostgreSQL: set DATABASE_URL")
-    with _own_database(), tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"DATA": folder, "NAMESPACE": f"bench-{secrets.token_hex(4)}"}
-        os.environ |= {
-            name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "CAMEO_KEK", "CONSENT_KEY")
-        }
-        os.environ["DJANGO_SETTINGS_MODULE"] = "sora_social.settings"
+    with own_database("feed"):
         measure()
-
-
-@contextmanager
-def _own_database() -> Iterator[None]:
-    server, name = os.environ["DATABASE_URL"], f"bench_feed_{secrets.token_hex(4)}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(SQL("create database {}").format(Identifier(name)))
-    try:
-        os.environ["DATABASE_URL"] = urlsplit(server)._replace(path=f"/{name}").geturl()
-        yield
-    finally:
-        with psycopg.connect(server, autocommit=True) as admin:
-            admin.execute(SQL("drop database {} with (force)").format(Identifier(name)))
 
 
 def measure() -> None:
     """Every call is a whole page to JSON bytes; viewers and lists take turns."""
-    import django  # noqa: PLC0415 -- the environment is set by now
-
-    django.setup()
-    _tables()
     from bench import crowd, output  # noqa: PLC0415 -- models load after setup
     from feed.catalog import STORE  # noqa: PLC0415
 
@@ -76,16 +45,6 @@ def measure() -> None:
         "crowd": crowd.figures(),
     }
     output.write(found)
-
-
-def _tables() -> None:
-    """All tables straight from the models: the history of migrations does not matter here."""
-    from django.apps import apps  # noqa: PLC0415
-    from django.conf import settings  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
-
-    settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
-    call_command("migrate", run_syncdb=True, verbosity=0)
 
 
 def _lists() -> dict[str, Callable[[Any], bytes]]:

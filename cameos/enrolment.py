@@ -16,10 +16,10 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from cameos import capture as protocol
+from cameos import waiting
 from cameos.errors import (
     CaptureLocked,
     CaptureReplayed,
@@ -30,34 +30,46 @@ from cameos.errors import (
     LikenessOff,
 )
 from cameos.faces import Pack, PackBroken, PackMissing, read_pack
-from cameos.models import Cameo, Capture, Challenge
+from cameos.models import Cameo, Capture, Challenge, Renewal
+from cameos.releases import require_for_capture
 from cameos.states import CameoState
 from sora_social import storage, uploads
-from sora_social.celery import app
 from sora_social.errors import IllegalMove
 from sora_social.users.models import User
 
 log = logging.getLogger(__name__)
-SENT_AT_ONCE = 100
+VERIFY = "cameos.tasks.verify"
 
 
 # --- the challenge --------------------------------------------------------------------------------
 
 
-def challenge(cameo: Cameo) -> Challenge:
-    """Ask for turns and digits, for a short time; an older unanswered challenge lapses.
+def challenge(cameo: Cameo, language: str = "en") -> Challenge:
+    """Ask for turns, and for digits said in a language (a tag such as en-GB), for a short time; an
+    older unanswered challenge lapses. An active cameo's owner shows their face again.
 
-    Raises LikenessOff, IllegalMove unless the cameo is a draft, and CaptureLocked.
+    Raises LikenessOff, IllegalMove unless the cameo is a draft or active and nothing of it is being
+    looked at, ReleaseRequired, and CaptureLocked.
     """
     current_pack()
-    if cameo.state != CameoState.DRAFT:
-        raise IllegalMove(here=cameo.state, to=CameoState.VERIFYING)
+    _require_free(cameo)
+    require_for_capture(cameo)
     _require_unlocked(cameo.owner)
-    return _ask_anew(cameo)
+    return _ask_anew(cameo, language)
+
+
+def _require_free(cameo: Cameo) -> None:
+    """No likeness of it is under way. Raises IllegalMove."""
+    if cameo.state not in (CameoState.DRAFT, CameoState.ACTIVE):
+        raise IllegalMove(here=cameo.state, to=CameoState.VERIFYING)
+    if Capture.objects.waiting().filter(challenge__cameo=cameo).exists():
+        raise IllegalMove(here=CameoState.VERIFYING, to=CameoState.VERIFYING)
+    if Renewal.objects.filter(cameo=cameo).exists():
+        raise IllegalMove(here=CameoState.REVIEW, to=CameoState.VERIFYING)
 
 
 @transaction.atomic
-def _ask_anew(cameo: Cameo) -> Challenge:
+def _ask_anew(cameo: Cameo, language: str) -> Challenge:
     cameo.challenges.open().update(superseded_at=now())
     drawn = protocol.draw_challenge()
     return Challenge.objects.create(
@@ -65,6 +77,7 @@ def _ask_anew(cameo: Cameo) -> Challenge:
         nonce=secrets.token_urlsafe(32),
         turns=list(drawn.turns),
         digits=drawn.digits,
+        language=language,
         expires_at=now() + timedelta(seconds=settings.CHALLENGE_SECONDS),
     )
 
@@ -111,7 +124,7 @@ def challenge_of(cameo: Cameo, nonce: str) -> Challenge:
 
 
 def answer(challenge: Challenge, upload: Path, mirrored: bool = False) -> Cameo:
-    """Take a clip in and send it to be looked at; the cameo is verifying until then.
+    """Take a clip in and send it to be looked at; a draft is verifying until then.
 
     Raises LikenessOff, UploadRefused for what is plainly no clip, ChallengeExpired,
     ChallengeUsed, ChallengeSuperseded, CaptureReplayed, IllegalMove.
@@ -151,28 +164,19 @@ def _use(challenge: Challenge) -> None:
 
 @transaction.atomic
 def _take_in(capture: Capture) -> Cameo:
+    cameo = Cameo.objects.select_for_update().get(pk=capture.challenge.cameo_id)
+    _require_free(cameo)
     try:
         with transaction.atomic():
             capture.save(force_insert=True)
     except IntegrityError:
         raise CaptureReplayed() from None
-    cameo = Cameo.objects.get(pk=capture.challenge.cameo_id)
-    cameo.move(CameoState.VERIFYING, reason="")
-    _send(capture)
+    if cameo.state != CameoState.ACTIVE:  # what is active stays so while it is shown again
+        cameo.move(CameoState.VERIFYING, reason="")
+    waiting.send(capture, VERIFY)
     return cameo
-
-
-def _send(capture: Capture) -> None:
-    name, args = "cameos.tasks.verify", [str(capture.pk)]
-    transaction.on_commit(lambda: app.send_task(name, args, retry=False), robust=True)
 
 
 def resume_verifying() -> int:
     """Send again what no worker has begun with; how many. The sweeper calls this."""
-    sent, stale = 0, Now() - timedelta(seconds=settings.REDISPATCH_S)
-    for capture in Capture.objects.free().filter(sent_at__lt=stale)[:SENT_AT_ONCE]:
-        still = Capture.objects.free().filter(pk=capture.pk, sent_at=capture.sent_at)
-        if still.update(sent_at=Now()):
-            _send(capture)
-            sent += 1
-    return sent
+    return waiting.send_again(Capture.objects.free(), VERIFY)

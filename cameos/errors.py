@@ -18,6 +18,31 @@ class HandleTaken(DomainError):
     message = "This handle belongs to somebody else."
 
 
+# --- the release ---
+class ReleaseRequired(DomainError):
+    """Facts: `version`, the current text's; `purposes` that have to be agreed to."""
+
+    status, code = 403, "release_required"
+    message = "First read the text on your likeness, and agree to it."
+
+
+class ReleaseOutdated(DomainError):
+    """Facts: `version`, the current text's."""
+
+    status, code, field = 409, "release_outdated", "version"
+    message = "There is a newer text. Show and agree to that one."
+
+
+class ReleaseTextUnknown(DomainError):
+    status, code, field = 400, "release_text_unknown", "sha256"
+    message = "No such text was published in this language."
+
+
+class ProtectsOnly(DomainError):
+    status, code, field = 409, "protects_only", "audience"
+    message = "This cameo only protects its owner. Make it one that can be lent first."
+
+
 # --- the capture ---
 class LikenessOff(DomainError):
     status, code = 503, "likeness_off"
@@ -65,17 +90,17 @@ class ConsentRequired(DomainError):
 
 
 class UnknownCameo(DomainError):
-    """Facts: `handle`."""
+    """Facts: `handle`. What does not exist and what one may not use look alike."""
 
     status, code, field = 400, "unknown_cameo", "prompt"
-    message = "There is no cameo of this name that you could use."
+    message = "There is no cameo or character of this name that you could use."
 
 
 class TooManyCameos(DomainError):
     """Facts: `found`, `at_most`."""
 
     status, code, field = 400, "too_many_cameos", "prompt"
-    message = "A video can show three cameos at most."
+    message = "A video can show three cameos and characters at most."
 
 
 class OwnCameo(DomainError):
@@ -117,3 +142,19 @@ class OwnCase(DomainError):
 class ReasonRequired(DomainError):
     status, code, field = 400, "reason_required", "reason"
     message = "Say why."
+
+
+# --- the firewall ---
+class FirewallOff(DomainError):
+    """Nobody can tell who is in this: no pack, no child, or templates that do not open."""
+
+    status, code = 503, "firewall_off"
+    message = "Who is in this cannot be checked now."
+
+
+# --- characters ---
+class TooManyCharacters(DomainError):
+    """Facts: `at_most`; `hours`, when so many may be made in that time."""
+
+    status, code = 409, "too_many_characters"
+    message = "You have as many characters as you may have, or made too many of late."

@@ -33,9 +33,8 @@ from cameos.views import own, wish
 from sora_social.errors import NotFound
 from sora_social.floods import PerPerson
 from sora_social.pagination import page, slice_by_pk
-from sora_social.schema import errors, page_of
+from sora_social.schema import PAGING, errors, page_of
 from sora_social.users.models import User
-from sora_social.users.schema import PAGING
 
 NAME = re.compile(r"[a-z0-9_]{3,24}|[0-9a-f-]{36}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
@@ -22,12 +22,13 @@ from cameos.errors import (
     TooManyCameos,
     UnknownCameo,
 )
-from cameos.models import Cameo, Consent
+from cameos.models import Cameo, Character, Consent
 from cameos.policies import why_not
 from cameos.states import Audience, Basis, ConsentState, Rule
 from cameos.terms import as_columns, darken, require_within
 from sora_social import audit, outbox
 from sora_social.errors import IllegalMove, NotFound
+from sora_social.outbox import OutboxEvent
 from sora_social.users.models import User
 from sora_social.users.services import are_mutual
 
@@ -102,12 +103,21 @@ def revoke_leave(consent: Consent, by: User) -> Consent:
 
 
 def end_all(cameo: Cameo, by: User) -> None:
-    """With the cameo goes every leave: open requests are declined, granted leaves revoked."""
-    for consent in cameo.consents.open().select_related("cameo__owner", "requester"):
-        asked = consent.state == ConsentState.REQUESTED
-        consent.move(ConsentState.DECLINED if asked else ConsentState.REVOKED, decided_at=now())
-        if consent.basis != Basis.OWN:
-            _note("declined" if asked else "revoked", consent, by)
+    """With the cameo goes every leave: open requests are declined, granted leaves revoked. However
+    many there are, it is a few statements: everything with the likeness is dark only after them."""
+    held = cameo.consents.open().select_for_update(of=("self",))
+    leaves = list(held.select_related("requester"))
+    ends = {
+        ConsentState.REQUESTED: ConsentState.DECLINED,
+        ConsentState.GRANTED: ConsentState.REVOKED,
+    }
+    at = now()
+    for state, end in ends.items():
+        pks = [leave.pk for leave in leaves if leave.state == state]
+        Consent.objects.filter(pk__in=pks).update(state=end, state_changed_at=at, decided_at=at)
+    _note_all(
+        [(ends[ConsentState(one.state)].value, one) for one in leaves if one.basis != Basis.OWN], by
+    )
 
 
 def expire_leaves() -> int:
@@ -133,28 +143,41 @@ def _require_owner(consent: Consent, by: User) -> None:
 
 def _note(what: str, consent: Consent, by: User | None) -> None:
     """Into the audit chain, and to both sides."""
+    _note_all([(what, consent)], by)
+
+
+def _note_all(notes: Sequence[tuple[str, Consent]], by: User | None) -> None:
+    audit.record_all([_said(what, consent, by) for what, consent in notes])
+    outbox.write_all([event for what, consent in notes for event in _told(what, consent, by)])
+
+
+def _said(what: str, consent: Consent, by: User | None) -> audit.Decision:
+    body = {
+        "consent": str(consent.pk),
+        "cameo": str(consent.cameo_id),
+        "requester": consent.requester_id,
+        "basis": consent.basis,
+        "expires_at": _end_of(consent),
+    }
+    return audit.Decision(f"consent.{what}", by.pk if by else None, body)
+
+
+def _told(what: str, consent: Consent, by: User | None) -> Iterator[OutboxEvent]:
     cameo, requester = consent.cameo, consent.requester
-    ends = consent.expires_at.isoformat() if consent.expires_at else None
-    audit.record(
-        f"consent.{what}",
-        by.pk if by else None,
-        consent=str(consent.pk),
-        cameo=str(cameo.pk),
-        requester=requester.pk,
-        basis=consent.basis,
-        expires_at=ends,
-    )
-    facts: dict[str, str | None] = {"message": consent.message, "expires_at": ends}
+    facts = {"message": consent.message, "expires_at": _end_of(consent)}
     facts |= {"consent": str(consent.pk), "cameo": str(cameo.pk), "handle": cameo.handle}
     for person, other in ((cameo.owner, requester), (requester, cameo.owner)):
-        outbox.write(
-            f"consent.{what}.{consent.pk}.{person.pk}",
-            person.pk,
-            f"consent_{what}",
-            by=other.handle,  # whom it is about; `own`: the person did it
-            own=person == by,
-            **facts,
+        yield OutboxEvent(
+            event_key=f"consent.{what}.{consent.pk}.{person.pk}",
+            user_id=person.pk,
+            kind=f"consent_{what}",
+            # `by`: whom it is about; `own`: the person did it
+            payload={"by": other.handle, "own": person == by, **facts},
         )
+
+
+def _end_of(consent: Consent) -> str | None:
+    return consent.expires_at.isoformat() if consent.expires_at else None
 
 
 # --- may I? ---------------------------------------------------------------------------------------
@@ -252,14 +275,22 @@ def give_back(consents: QuerySet[Consent]) -> None:
     consents.filter(uses_left__isnull=False).update(uses_left=F("uses_left") + 1)
 
 
-def mentioned(person: User, text: str) -> list[Cameo]:
-    """The cameos that a prompt names as @handle, in order. Raises UnknownCameo, TooManyCameos."""
+def mentioned(person: User, text: str) -> list[Cameo | Character]:
+    """The cameos and characters that a prompt names as @handle, in order; no two share a handle.
+
+    A cameo is named to ask for leave, a character to be used. Raises UnknownCameo, TooManyCameos.
+    """
     handles = list(dict.fromkeys(handle.lower() for handle in MENTION.findall(text)))
     if len(handles) > MOST_CAMEOS:
         raise TooManyCameos(found=len(handles), at_most=MOST_CAMEOS)
-    known = Cameo.objects.known_to(person).filter(handle__in=handles) if handles else []
-    found = {cameo.handle: cameo for cameo in known}
+    found = _found(person, handles) if handles else {}
     for handle in handles:
         if handle not in found:
             raise UnknownCameo(handle=handle)
     return [found[handle] for handle in handles]
+
+
+def _found(person: User, handles: list[str]) -> dict[str, Cameo | Character]:
+    cameos = Cameo.objects.known_to(person).filter(handle__in=handles)
+    characters = Character.objects.usable_by(person).filter(handle__in=handles)
+    return {one.handle: one for one in (*cameos, *characters)}

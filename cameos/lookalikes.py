@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Hashable
+from uuid import UUID
 
 import numpy as np
-from django.conf import settings
 
 from cameos.faces import Pack
-from cameos.likeness import Gallery, Sealed, TemplateUnreadable, seal, unseal
+from cameos.index import house_key, index_of
+from cameos.likeness import Sealed, seal, unseal
 from cameos.models import Cameo
+
+__all__ = [
+    "NEAR", "UNSURE", "VERY_NEAR", "alike", "house_key", "seal_for", "unsealed",
+]  # fmt: skip
 
 NEAR, VERY_NEAR = "like_another", "very_like_another"  # words, never numbers
 UNSURE = "search_incomplete"
@@ -22,36 +25,20 @@ def seal_for(cameo: Cameo, template: np.ndarray, pack: Pack) -> dict[str, object
     return {"pack_id": pack.id, "template": sealed.body, "wrapped_key": sealed.key}
 
 
-def resemblance(cameo: Cameo, template: np.ndarray, pack: Pack) -> list[str]:
-    """Doubts about a new likeness: the face of another cameo, or a search that missed some."""
-    gallery, missed = _gallery(cameo, pack)
-    near = pack.thresholds.duplicate_review
-    found = gallery.alike(template, pack=pack.id, at_least=near)
-    doubts = [UNSURE] if missed else []
-    if found:
-        halfway = (1 + near) / 2
-        doubts.append(VERY_NEAR if found[0][1] >= halfway else NEAR)
-    return doubts
+def alike(cameo: Cameo, template: np.ndarray, pack: Pack) -> tuple[list[str], UUID | None]:
+    """Doubts about a new likeness, the face of another cameo or a search that missed some, and the
+    cameo that it is most like."""
+    own = Cameo.objects.owned_by(cameo.owner).values_list("pk", flat=True)
+    found = index_of(pack).ask(template[None], but=list(own))
+    doubts = [UNSURE] if found.unreadable else []
+    near, nearest = pack.thresholds.duplicate_review, found.nearest[0]
+    if nearest.alike < near:
+        return doubts, None
+    doubts.append(VERY_NEAR if nearest.alike >= (1 + near) / 2 else NEAR)
+    return doubts, nearest.who
 
 
-def _gallery(but: Cameo, pack: Pack) -> tuple[Gallery, int]:
-    """Everybody else's likeness in this pack, and how many could not be read."""
-    others = Cameo.objects.filter(pack_id=pack.id, wrapped_key__isnull=False)
-    templates: dict[Hashable, np.ndarray] = {}
-    missed = 0
-    for cameo in others.exclude(owner=but.owner_id).iterator():
-        try:
-            templates[cameo.pk] = _unseal(cameo)
-        except TemplateUnreadable:
-            missed += 1
-    return Gallery(pack.id, templates), missed
-
-
-def _unseal(cameo: Cameo) -> np.ndarray:
+def unsealed(cameo: Cameo) -> np.ndarray:
+    """A cameo's template (dim,). Raises TemplateUnreadable."""
     sealed = Sealed(key=bytes(cameo.wrapped_key or b""), body=bytes(cameo.template or b""))
     return unseal(sealed, cameo=str(cameo.pk), pack=cameo.pack_id, house_key=house_key())
-
-
-def house_key() -> bytes:
-    """32 bytes that wrap every cameo's own key."""
-    return hashlib.sha256(settings.CAMEO_KEK.encode()).digest()

@@ -21,5 +21,6 @@ def watch(cameo: Cameo) -> None:
     tries = list(lately.order_by().values("person").annotate(tries=Count("pk")))
     most = max((one["tries"] for one in tries), default=0)
     if most >= BY_ONE or len(tries) >= BY_MANY:
-        facts = {"within_minutes": 60, "people": len(tries), "most_by_one": most}
+        again = sorted(one["person"] for one in tries if one["tries"] >= BY_ONE)
+        facts = {"within_minutes": 60, "people": len(tries), "most_by_one": most, "against": again}
         open_case(Subject.CAMEO, str(cameo.pk), CaseKind.PATTERN, **facts)

@@ -1,4 +1,4 @@
-"""Pictures of a face: how sharp it is, and crops of it that carry nothing else."""
+"""Reference pictures: how sharp a face or a frame is, and pictures that carry nothing else."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ LOOK = 128  # pixels to which a face is scaled before its sharpness is taken
 
 
 def sharpness(bgr: np.ndarray, face: Face) -> float:
-    """The variance of the Laplacian over that of the face itself, whatever its size and light."""
+    """Of the face alone, whatever its size and light."""
+    x1, y1, x2, y2 = (max(0, int(side)) for side in face.box)
+    return clearness(bgr[y1:y2, x1:x2])
+
+
+def clearness(bgr: np.ndarray) -> float:
+    """The variance of the Laplacian over that of the picture itself."""
     import cv2  # noqa: PLC0415 -- loads on first use
 
-    x1, y1, x2, y2 = (max(0, int(side)) for side in face.box)
-    grey = cv2.cvtColor(bgr[y1:y2, x1:x2], cv2.COLOR_BGR2GRAY)
+    grey = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
     scaled = cv2.resize(grey, (LOOK, LOOK))
     return float(cv2.Laplacian(scaled, cv2.CV_64F).var() / max(scaled.var(), 1.0))
 
@@ -39,11 +44,25 @@ def reference_pictures(frames: Sequence[np.ndarray], verdict: Verdict) -> list[b
 
 
 def _picture(frame: np.ndarray, face: Face, mirrored: bool) -> bytes:
-    from PIL import Image  # noqa: PLC0415 -- only when a capture has passed
-
     shown = frame[:, ::-1] if mirrored else frame
     x1, y1, x2, y2 = _crop(face, *shown.shape[:2])
-    picture = Image.fromarray(np.ascontiguousarray(shown[y1:y2, x1:x2, ::-1]))
+    return as_webp(shown[y1:y2, x1:x2])
+
+
+def clearest(frames: Sequence[np.ndarray], most: int, apart: int) -> list[int]:
+    """The clearest frames, best first, none nearer to another than so many frames."""
+    chosen: list[int] = []
+    for index in np.argsort([clearness(frame) for frame in frames])[::-1].tolist():
+        if all(abs(index - other) >= apart for other in chosen):
+            chosen.append(index)
+    return chosen[:most]
+
+
+def as_webp(bgr: np.ndarray) -> bytes:
+    """The pixels (H, W, 3) and nothing else, at most 512 px."""
+    from PIL import Image  # noqa: PLC0415 -- only when there is something to keep
+
+    picture = Image.fromarray(np.ascontiguousarray(bgr[..., ::-1]))
     picture.thumbnail((SIDE, SIDE))
     written = io.BytesIO()
     picture.save(written, "WEBP", quality=92)

@@ -16,11 +16,13 @@ from sora_social.users.services import are_mutual
 def policy_of(cameo: Cameo, leave: Consent | None = None) -> Policy:
     """How far a cameo may go, and with a leave, how far under that leave.
 
-    What people do with their own likeness is theirs alone.
+    What people do with their own likeness is theirs alone; but once it has lapsed, nothing new is
+    made with it by anybody.
     """
+    unlapsed = replace(OPEN, closed_at=cameo.lapses_at)
     if leave is not None and leave.basis == Basis.OWN:
-        return OPEN
-    terms = meet(cameo.policy(), _circles(cameo))
+        return unlapsed
+    terms = meet(meet(cameo.policy(), unlapsed), _circles(cameo))
     return meet(terms, _scope(leave)) if leave is not None else terms
 
 
@@ -29,7 +31,7 @@ def ties_under(leave: Consent) -> Ties:
     is looked up only where a circle of the cameo's asks for it."""
     cameo = leave.cameo
     asked = Audience.MUTUALS in (cameo.audience, cameo.remix)
-    mutual = asked and are_mutual(cameo.owner, leave.requester)
+    mutual = asked and are_mutual(cameo.owner_id, leave.requester_id)
     tie = Tie(approved=leave.basis == Basis.GRANT, mutual=mutual)
     return lambda owner, person: tie
 

@@ -8,7 +8,7 @@ from django.db.models import TextChoices
 from rest_framework import serializers
 
 from cameos.leaves import MOST_CAMEOS
-from cameos.models import SCOPE, TERMS, Cameo, Challenge, Consent, Listing
+from cameos.models import SCOPE, TERMS, Cameo, Consent, Listing
 from cameos.proofs import Answer
 from cameos.states import Audience, ConsentState, Context, Rule, Surface, words
 from cameos.wording import LONGEST
@@ -89,10 +89,18 @@ class CameoSerializer(TermsSerializer, serializers.ModelSerializer):
             "state",
             *TERMS,
             "revision",
+            "protects_only",
+            "verified_at",
+            "lapses_at",
             "made_at",
             "reason",
             "refusals",
         ]
+        extra_kwargs = {
+            "protects_only": {"help_text": "Found where others used it, and usable by nobody."},
+            "verified_at": {"help_text": "When you last showed your face."},
+            "lapses_at": {"help_text": "Nothing new is made with it from then on, until you do."},
+        }
 
 
 class PublicCameoSerializer(serializers.ModelSerializer):
@@ -109,6 +117,9 @@ class PublicCameoSerializer(serializers.ModelSerializer):
 class CameoRequestSerializer(serializers.Serializer):
     handle = serializers.CharField(required=False, validators=[HANDLE])
     display_name = serializers.CharField(**DISPLAY_NAME)
+    protects_only = serializers.BooleanField(
+        default=False, help_text="To be found where others used your face, and lent to nobody."
+    )
 
 
 class CameoChangeSerializer(TermsSerializer):
@@ -128,24 +139,6 @@ class ListingSerializer(serializers.ModelSerializer):
 
 class ListingWishSerializer(serializers.Serializer):
     allowed = serializers.BooleanField(help_text="Let in, or kept out.")
-
-
-class ChallengeSerializer(serializers.ModelSerializer):
-    """What to do before the camera: turns to your own left and right, and up; then the digits."""
-
-    turns = serializers.ListField(child=serializers.CharField())
-
-    class Meta:
-        model = Challenge
-        fields = ["nonce", "turns", "digits", "expires_at"]
-
-
-class CaptureRequestSerializer(serializers.Serializer):
-    nonce = serializers.CharField(max_length=43)
-    clip = serializers.FileField(help_text="MP4, MOV or WebM.")
-    mirrored = serializers.BooleanField(
-        default=False, help_text="Filmed as in a mirror, as front cameras may do."
-    )
 
 
 class NamedCameoSerializer(serializers.ModelSerializer):

@@ -1,6 +1,7 @@
 """The life of a cameo: opened, shown to more or fewer, paused, revoked, forgotten.
 
-Enrolment, judging, review and leave have files of their own; other rooms find all of it here.
+Enrolment, judging, review, leave and characters have files of their own; other rooms find all of
+it here.
 """
 
 from __future__ import annotations
@@ -10,8 +11,21 @@ from collections.abc import Iterator
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from cameos import characters, protecting
+from cameos.characters import (
+    Part,
+    change_character,
+    character_picture,
+    make_character,
+    pause_character,
+    remove_character,
+    resume_character,
+    resume_sketching,
+)
 from cameos.enrolment import answer, challenge, challenge_of, resume_verifying
 from cameos.errors import AdultsOnly, HandleTaken, OneCameoEach
+from cameos.firewall import is_anybody_enrolled, who_is_in
+from cameos.firewall import warm as warm_firewall
 from cameos.gatekeeping import Stood, passed, refused
 from cameos.judging import verify
 from cameos.leaves import (
@@ -28,42 +42,63 @@ from cameos.leaves import (
     request_leave,
     revoke_leave,
 )
-from cameos.models import TERMS, Cameo, Consent, Erasure
+from cameos.models import TERMS, Cameo, Consent, Erasure, Release
 from cameos.policies import policy_of, use_of, why_not
 from cameos.proofs import ask, check_receipt, public_key, receipt_of
-from cameos.review import NO_LIKENESS, approve, drop_files, reject
-from cameos.states import CameoState, ConsentState
+from cameos.releases import (
+    current_text,
+    forget_old_releases,
+    require,
+    sign,
+    take_back_use,
+)
+from cameos.renewals import remind_of_lapses
+from cameos.review import NO_LIKENESS, approve, drop_files, forget_prints, reject
+from cameos.sketching import sketch
+from cameos.states import CameoState, ConsentState, Purpose, words
 from cameos.terms import close, delist, enlist, freeze, record, reopen, set_terms
 from sora_social import audit, storage
 from sora_social.errors import IllegalMove
+from sora_social.moderation.models import CaseKind, Subject
+from sora_social.moderation.services import withdraw_cases
 from sora_social.users.export import as_json
-from sora_social.users.models import User
+from sora_social.users.models import HandleKind, User
+from sora_social.users.services import claim_handle, release_handle
 
 __all__ = [
     "MENTION",
+    "Part",
     "Stood",
     "answer",
     "approve",
     "ask",
     "challenge",
     "challenge_of",
+    "change_character",
+    "character_picture",
     "check_receipt",
     "close",
     "consent_for",
     "count_down",
+    "current_text",
     "decline",
     "delist",
     "enlist",
     "expire_leaves",
     "forget",
+    "forget_old_releases",
     "freeze",
     "give_back",
     "grant",
+    "is_anybody_enrolled",
     "leaves_for",
+    "lend",
+    "make_character",
     "mentioned",
     "open_cameo",
     "passed",
     "pause",
+    "pause_character",
     "personal_data",
     "policy_of",
     "public_key",
@@ -71,23 +106,35 @@ __all__ = [
     "reference_keys",
     "refused",
     "reject",
+    "remind_of_lapses",
+    "remove_character",
     "rename",
     "reopen",
     "request_leave",
     "resume",
+    "resume_character",
+    "resume_sketching",
     "resume_verifying",
     "revoke",
     "revoke_leave",
     "set_terms",
+    "sign",
+    "sketch",
+    "take_back_use",
     "use_of",
     "verify",
+    "warm_firewall",
+    "who_is_in",
     "why_not",
 ]
 
 
 @transaction.atomic
-def open_cameo(owner: User, handle: str = "", display_name: str = "") -> Cameo:
-    """Begin a cameo of oneself, known by the owner's handle unless another is given.
+def open_cameo(
+    owner: User, handle: str = "", display_name: str = "", protects_only: bool = False
+) -> Cameo:
+    """Begin a cameo of oneself, known by the owner's handle unless another is given. One that
+    `protects_only` is found where others used the likeness, and usable by nobody.
 
     Raises AdultsOnly, OneCameoEach, HandleTaken.
     """
@@ -96,17 +143,18 @@ def open_cameo(owner: User, handle: str = "", display_name: str = "") -> Cameo:
         raise AdultsOnly()
     if Cameo.objects.standing().owned_by(owner).exists():
         raise OneCameoEach()
-    if User.objects.filter(handle=handle).exclude(pk=owner.pk).exists():
+    if handle != owner.handle and not claim_handle(owner, handle, HandleKind.CAMEO):
         raise HandleTaken()
-    cameo = _open(owner, handle, display_name)
+    cameo = _open(owner, handle, display_name, protects_only)
     audit.record("cameo.opened", owner.pk, cameo=str(cameo.pk))
     return cameo
 
 
-def _open(owner: User, handle: str, display_name: str) -> Cameo:
+def _open(owner: User, handle: str, display_name: str, protects_only: bool) -> Cameo:
+    named = {"handle": handle, "display_name": display_name}
     try:
         with transaction.atomic():
-            return Cameo.objects.create(owner=owner, handle=handle, display_name=display_name)
+            return Cameo.objects.create(owner=owner, protects_only=protects_only, **named)
     except IntegrityError:
         raced = Cameo.objects.standing().owned_by(owner).exists()
         raise (OneCameoEach() if raced else HandleTaken()) from None
@@ -141,11 +189,22 @@ def revoke(cameo: Cameo) -> Cameo:
     cameo.refresh_from_db(from_queryset=Cameo.objects.select_for_update())  # a check may just end
     cameo.move(CameoState.REVOKED, epoch=F("epoch") + 1, **NO_LIKENESS)
     drop_files(cameo)
+    forget_prints(cameo)
     Erasure.objects.get_or_create(cameo_id=cameo.pk)
     end_all(cameo, cameo.owner)
+    release_handle(cameo.owner, cameo.handle, HandleKind.CAMEO)
+    withdraw_cases(Subject.CAMEO, str(cameo.pk), CaseKind.ENROLMENT, CaseKind.DUPLICATE)
     transaction.on_commit(lambda: storage.drop_prefix(f"cameos/{cameo.pk}"), robust=True)
     record("revoked", cameo)
     return cameo
+
+
+@transaction.atomic
+def lend(cameo: Cameo) -> Cameo:
+    """Make a cameo that only protects one that can be lent. Raises ReleaseRequired unless its owner
+    has agreed to that use, IllegalMove if it can be lent already."""
+    require(cameo, Purpose.ENROL, Purpose.SAFETY_SEARCH, Purpose.USE)
+    return protecting.lend(cameo)
 
 
 def reference_keys(cameo: Cameo) -> list[str]:
@@ -160,16 +219,26 @@ def personal_data(user: User) -> Iterator[tuple[str, bytes | str]]:
     """Parts of a person's export: cameos, leaves, and the reference pictures as storage keys."""
     cameos = list(Cameo.objects.owned_by(user).prefetch_related("references"))
     yield "cameos/cameos.json", as_json([_about(cameo) for cameo in cameos])
+    releases = Release.objects.filter(person=user).order_by("pk")
+    yield "cameos/releases.json", as_json([_about_release(release) for release in releases])
     leaves = Consent.objects.of(user).select_related("cameo", "requester")
     yield "cameos/leaves.json", as_json([_about_leave(leave) for leave in leaves])
     for cameo in cameos:
         for picture in cameo.references.all():
             yield f"cameos/{cameo.handle}-{picture.position + 1}.webp", picture.key
+    yield from characters.personal_data(user)
 
 
 def _about(cameo: Cameo) -> dict[str, object]:
     names = ("id", "handle", "display_name", "state", "made_at", "state_changed_at", *TERMS)
-    return {name: getattr(cameo, name) for name in names}
+    more = ("protects_only", "verified_at", "lapses_at")
+    return {name: getattr(cameo, name) for name in (*names, *more)}
+
+
+def _about_release(release: Release) -> dict[str, object]:
+    names = ("id", "cameo_id", "version", "locale", "sha256", "adult", "made_at")
+    purposes = sorted(words(release.purposes, Purpose))
+    return {name: getattr(release, name) for name in names} | {"purposes": purposes}
 
 
 def _about_leave(leave: Consent) -> dict[str, object]:
@@ -179,8 +248,12 @@ def _about_leave(leave: Consent) -> dict[str, object]:
 
 
 def forget(user: User) -> None:
-    """Before a person's rows go: revoke the cameos and give back every leave."""
+    """Before a person's rows go: revoke the cameos and give back every leave. That a text was
+    agreed to stays as a proof, without the person."""
+    Release.objects.unname(user)
+    """Before a person's rows go: revoke the cameos, give back every leave, remove characters."""
     for cameo in Cameo.objects.standing().owned_by(user):
         revoke(cameo)
     for leave in Consent.objects.received_by(user).filter(state=ConsentState.GRANTED):
         revoke_leave(leave, user)
+    characters.forget(user)

@@ -37,6 +37,45 @@ CAMEO_MOVES = {
 }
 
 
+class CharacterKind(TextChoices):
+    """What a character is; never a person, for that is a cameo."""
+
+    PET = "pet", "A pet"
+    OBJECT = "object", "A thing"
+    DRAWN = "drawn", "Somebody drawn"
+
+
+class CharacterAudience(TextChoices):
+    """Who may use a character, from the narrowest."""
+
+    PRIVATE = "private"
+    MUTUALS = "mutuals"
+    EVERYONE = "everyone"
+
+
+class CharacterState(TextChoices):
+    MAKING = "making"
+    READY = "ready"
+    PAUSED = "paused"
+    REFUSED = "refused"
+    REMOVED = "removed"
+
+
+CHARACTER_MOVES = {
+    CharacterState.MAKING: {
+        CharacterState.READY,
+        CharacterState.REFUSED,
+        CharacterState.REMOVED,
+    },
+    CharacterState.READY: {CharacterState.PAUSED, CharacterState.REMOVED},
+    CharacterState.PAUSED: {CharacterState.READY, CharacterState.REMOVED},
+    CharacterState.REFUSED: {CharacterState.REMOVED},
+}
+
+
+GONE = frozenset({CharacterState.REFUSED, CharacterState.REMOVED})  # without handle and pictures
+
+
 class ConsentState(TextChoices):
     REQUESTED = "requested"
     GRANTED = "granted"
@@ -101,6 +140,15 @@ class Rule(TextChoices):
     SAFETY = "safety", "The safety instructions rule it out"
 
 
+class Purpose(TextChoices):
+    """What somebody's face is shown for; each is agreed to by itself."""
+
+    ENROL = "enrol", "To check that the cameo is its owner, now and later"
+    SAFETY_SEARCH = "safety_search", "To find the face where others used it"
+    USE = "use", "To make videos with it, on its owner's terms"
+    VOICE = "voice", "To let its owner be heard speaking in them"
+
+
 class Gate(TextChoices):
     """Where leave is asked for."""
 
@@ -108,6 +156,14 @@ class Gate(TextChoices):
     DISPATCH = "dispatch"
     PUBLISH = "publish"
     SERVE = "serve"
+
+
+class Verdict(TextChoices):
+    """What the firewall says of a face."""
+
+    ALLOWED = "allowed", "Somebody who may be in it"
+    MATCH = "match", "Somebody enrolled who may not"
+    UNMATCHED = "unmatched", "Nobody who is known"
 
 
 EVERYTHING = 0x7FFFFFFF  # every word of a vocabulary, those to come as well

@@ -13,9 +13,15 @@ from django.db.models import F
 from django.utils.timezone import now
 
 from cameos.consent import narrows, within
-from cameos.errors import InThePast, MoreThanTheTerms, NotListed
-from cameos.models import TERMS, Cameo, Listing, TermsRevision
-from cameos.states import CameoState, Context, Surface, bits, words
+from cameos.errors import (
+    InThePast,
+    MoreThanTheTerms,
+    NotListed,
+    ProtectsOnly,
+    ReleaseRequired,
+)
+from cameos.models import TERMS, Cameo, Listing, Release, TermsRevision
+from cameos.states import Audience, CameoState, Context, Purpose, Surface, bits, words
 from sora_social import audit, outbox
 from sora_social.errors import IllegalMove
 from sora_social.ids import uuid7
@@ -29,11 +35,13 @@ YES_OR_NO = ("alteration", "voice")
 @transaction.atomic
 def set_terms(cameo: Cameo, **changes: Any) -> Cameo:
     """Change some of `audience`, `remix`, `contexts`, `surfaces`, `alteration`, `voice`,
-    `instructions`, `safety`, `expires_at`. Raises InThePast, IllegalMove once it is revoked."""
+    `instructions`, `safety`, `expires_at`. Raises InThePast, ProtectsOnly, ReleaseRequired for a
+    voice that was not released, IllegalMove once it is revoked."""
     if (end := changes.get("expires_at")) and end <= now():
         raise InThePast()
     before = _locked(cameo)
     given = as_columns(changes)
+    _require_lendable(before, given)
     if any(getattr(before, name) != value for name, value in given.items()):
         _revise(cameo, before, **given)
     return cameo
@@ -104,6 +112,21 @@ def require_within(cameo: Cameo, scope: Mapping[str, Any]) -> None:
     for name in YES_OR_NO:
         if scope.get(name) and not getattr(cameo, name):
             raise MoreThanTheTerms(field=name, asked=True, at_most=False)
+
+
+def _require_lendable(cameo: Cameo, given: Mapping[str, Any]) -> None:
+    wider = any(given.get(circle, Audience.ONLY_ME) != Audience.ONLY_ME for circle in CIRCLES)
+    if cameo.protects_only and wider:
+        raise ProtectsOnly()
+    if given.get("voice") and not cameo.voice:
+        _require_voice(cameo)
+
+
+def _require_voice(cameo: Cameo) -> None:
+    last = Release.objects.of(cameo.pk).first()
+    if last is None or not last.covers(Purpose.VOICE):
+        version = last.version if last else None
+        raise ReleaseRequired(version=version, purposes=[Purpose.VOICE.value])
 
 
 def _locked(cameo: Cameo) -> Cameo:

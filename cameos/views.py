@@ -24,20 +24,22 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from cameos import services
+from cameos.capture_serializers import (
+    CaptureRequestSerializer,
+    ChallengeRequestSerializer,
+    ChallengeSerializer,
+)
 from cameos.models import Cameo, CameoQuerySet
 from cameos.serializers import (
     CameoChangeSerializer,
     CameoRequestSerializer,
     CameoSerializer,
-    CaptureRequestSerializer,
-    ChallengeSerializer,
     PictureSerializer,
     PublicCameoSerializer,
 )
 from sora_social import ranges, uploads
 from sora_social.pagination import page, slice_by_pk
-from sora_social.schema import errors, page_of
-from sora_social.users.schema import PAGING
+from sora_social.schema import PAGING, errors, page_of
 from sora_social.users.serializers import SearchSerializer
 
 OTHERS = {200: page_of(PublicCameoSerializer), **errors(400, 401)}
@@ -118,12 +120,14 @@ class Resumption(APIView):
 
 class Challenges(APIView):
     @extend_schema(
-        request=None,
-        responses={201: ChallengeSerializer, **errors(401, 404, 409, 429, 503)},
+        request=ChallengeRequestSerializer,
+        responses={201: ChallengeSerializer, **errors(400, 401, 403, 404, 409, 429, 503)},
     )
     def post(self, request: Request, pk: UUID) -> Response:
-        """What to do before the camera. It can be answered once, and soon."""
-        challenge = services.challenge(own(request, pk))
+        """What to do before the camera. It can be answered once, and soon. An active cameo stays
+        as it is until you have shown your face again; before any capture, agree to the text."""
+        asked = wish(ChallengeRequestSerializer, request.data)
+        challenge = services.challenge(own(request, pk), **asked)
         return Response(ChallengeSerializer(challenge).data, status.HTTP_201_CREATED)
 
 

@@ -24,7 +24,7 @@ def main() -> int:
     teller, began = Teller(), time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="sora-social-data-") as data:
         turns = tuple(options.turns.split(","))
-        story = _tell(Path(data), folder, options.clip, turns, teller)
+        story = _tell(Path(data), folder, (options.clip, turns, options.digits), teller)
     rows = [("the capture clip", options.clip or folder / "capture.mp4")]
     rows += [(f"{made.title}: {made.prompt}", made.video) for made in story.made]
     sheet = contact_sheet(rows, folder / "contact-sheet.png")
@@ -46,12 +46,13 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--clip", type=Path, help="a capture clip of your own face, mp4")
     parser.add_argument("--turns", default="left,right,up", help="how the head turns in it")
+    parser.add_argument("--digits", default="", help="three digits that are said in it")
     parser.add_argument("--out", type=Path, help="folder for the videos")
     return parser.parse_args()
 
 
 def _tell(
-    data: Path, folder: Path, clip: Path | None, turns: tuple[str, ...], teller: Teller
+    data: Path, folder: Path, own: tuple[Path | None, tuple[str, ...], str], teller: Teller
 ) -> Story:
     port = server.free_port()
     with ExitStack() as stack:
@@ -60,7 +61,7 @@ def _tell(
             invites = server.manage(data, "invite", "--count", "3").split()
         password = secrets.token_urlsafe(12)
         base = f"http://127.0.0.1:{port}"
-        story = Story(base, folder, invites, password, teller, clip, turns)
+        story = Story(base, folder, invites, password, teller, *own)
         story.tell()
     return story
 

@@ -18,11 +18,13 @@ from scipy.spatial import Delaunay
 
 from cameos.faces import reader
 from cameos.pack.mesh import mesh
+from demo.voice import spoken
 
 ROOT = Path(__file__).resolve().parent.parent
 LITE = Path(os.environ.get("LIKENESS_MODEL_PACK", ROOT / "var" / "packs" / "lite"))
 FPS = 8
 SOUND_RATE = 44_100  # Hz
+PAUSE, LOUD = SOUND_RATE // 2, 0.5  # samples before the voice, and how loud it is
 WINDOW = np.s_[0:360, 30:430]  # head and shoulders of the photograph
 # Where each turn ends: degrees of yaw to the subject's own left, and of pitch upwards.
 ENDS = {"left": (28, 0), "right": (-28, 0), "up": (0, 20), "down": (0, -20)}
@@ -35,13 +37,15 @@ HELD = (2.3, 2.6)  # width and height of the oval outside which nothing moves
 Pose = tuple[float, float]
 
 
-def capture_clip(turns: Sequence[str], out: Path, picture: np.ndarray | None = None) -> Path:
-    """Write an H.264 clip with sound in which the head makes these turns.
+def capture_clip(
+    turns: Sequence[str], digits: str, out: Path, picture: np.ndarray | None = None
+) -> Path:
+    """Write an H.264 clip in which the head makes these turns while a voice says the digits.
 
     `picture` (H, W, 3) BGR shows one face looking ahead; by default it is the astronaut's.
     """
     picture = astronaut() if picture is None else picture
-    return write_clip(turning(picture, poses(turns)), out)
+    return write_clip(turning(picture, poses(turns)), out, voice=spoken(digits, SOUND_RATE))
 
 
 def poses(turns: Iterable[str]) -> list[Pose]:
@@ -154,23 +158,34 @@ def _affine(here: np.ndarray, there: np.ndarray) -> np.ndarray:
     return np.linalg.solve(corners, there).transpose(0, 2, 1)
 
 
-def write_clip(frames: Sequence[np.ndarray], out: Path, fps: int = FPS) -> Path:
-    """Write BGR frames as an H.264 and AAC mp4, over the quiet hum of a room."""
+def write_clip(
+    frames: Sequence[np.ndarray],
+    out: Path,
+    fps: float = FPS,
+    voice: np.ndarray | None = None,
+    crf: int = 23,
+) -> Path:
+    """Write BGR frames as an H.264 and AAC mp4: a `voice` over the quiet hum of a room."""
     with av.open(str(out), "w") as file:
-        video = file.add_stream("libx264", rate=fps, options={"crf": "23", "preset": "veryfast"})
+        video = file.add_stream(
+            "libx264", rate=fps, options={"crf": str(crf), "preset": "veryfast"}
+        )
         video.height, video.width = frames[0].shape[:2]
         video.pix_fmt = "yuv420p"
         sound = file.add_stream("aac", rate=SOUND_RATE, layout="mono")
         for frame in frames:
             file.mux(video.encode(av.VideoFrame.from_ndarray(frame, "bgr24")))
         file.mux(video.encode(None))
-        file.mux(sound.encode(_hum(len(frames) / fps)))
+        file.mux(sound.encode(_heard(len(frames) / fps, voice)))
         file.mux(sound.encode(None))
     return out
 
 
-def _hum(seconds: float) -> av.AudioFrame:
-    noise = np.random.default_rng(0).normal(0, 0.003, (1, int(seconds * SOUND_RATE)))
-    frame = av.AudioFrame.from_ndarray(noise.astype(np.float32), "fltp", "mono")
+def _heard(seconds: float, voice: np.ndarray | None) -> av.AudioFrame:
+    sound = np.random.default_rng(0).normal(0, 0.003, int(seconds * SOUND_RATE))
+    if voice is not None:
+        spoken_over = sound[PAUSE : PAUSE + len(voice)]
+        spoken_over += LOUD * voice[: len(spoken_over)]
+    frame = av.AudioFrame.from_ndarray(sound[None].astype(np.float32), "fltp", "mono")
     frame.sample_rate = SOUND_RATE
     return frame

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from demo import browser as chromium
 from demo import server
 
 PAGES = {"docs": "/api/docs/", "admin": "/admin/login/", "health": "/healthz"}
@@ -19,7 +19,7 @@ FLAGS = (
 
 
 def main() -> int:
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    browser = chromium.find()
     if browser is None:
         print("No chromium here: `apt-get install chromium` first.", file=sys.stderr)
         return 1

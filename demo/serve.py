@@ -22,7 +22,7 @@ def main() -> int:
         base = f"http://127.0.0.1:{port}"
         print(f"The server answers at {base}/healthz", flush=True)
         password = _furnished(data, base)
-        _welcome(base, password, data)
+        _welcome(base, password, (data / "demo-moderator").read_text(), data)
         return _stay(process)
 
 
@@ -37,8 +37,7 @@ def _furnished(data: Path, base: str) -> str:
     invites = server.manage(data, "invite", "--count", "3").split()
     Story(base, folder, invites, password, Teller()).furnish()
     _moderator(data, password)
-    with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(password)
+    _keep(kept, password)
     return password
 
 
@@ -48,15 +47,22 @@ def _moderator(data: Path, password: str) -> None:
         [sys.executable, "manage.py", "createsuperuser", "--noinput", "--handle", "moderator"],
         cwd=server.ROOT, env=environment, check=True, capture_output=True,
     )  # fmt: skip
+    _keep(data / "demo-moderator", server.manage(data, "moderator", "moderator").split()[0])
 
 
-def _welcome(base: str, password: str, data: Path) -> None:
+def _keep(path: Path, secret: str) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secret)
+
+
+def _welcome(base: str, password: str, authenticator: str, data: Path) -> None:
     print(
         f"""
 Sora Social is up. Data in {data}
 
   API documents   {base}/api/docs/
   moderators      {base}/admin/          sign in as  moderator / {password}
+                                         and a code of {authenticator}
   people          demo, demo2, demo3                 password    {password}
 
 Sign in as an app does (the answer's meta.access_token goes into Authorization: Bearer …):

@@ -28,7 +28,10 @@ def environment(data: Path) -> dict[str, str]:
     services = {"DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "MEDIA_STORAGE_URL"}
     kept = {name: value for name, value in os.environ.items() if name not in services}
     # A clip of one's own was filmed beforehand: the demo draws challenges until one fits it.
-    draws = {"CAPTURE_DRAWS": os.environ.get("CAPTURE_DRAWS", "1000")}
+    draws = {
+        "CAPTURE_DRAWS": os.environ.get("CAPTURE_DRAWS", "10000"),
+        "RATE_LIMIT": os.environ.get("RATE_LIMIT", "100000/min"),
+    }
     settings = {"DATA": str(data), "DJANGO_SETTINGS_MODULE": "sora_social.settings"}
     return kept | draws | settings
 

@@ -1,4 +1,4 @@
-"""Posts as every list shows them: three queries for a page of any size, no model instances."""
+"""Posts as every list shows them: four queries for a page of any size, no model instances."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from cameos.models import Character
 from feed.models import Like, Post, PostAudience
 from generation import media
-from generation.models import CameoUse
+from generation.models import CameoUse, CharacterUse
 from sora_social.users.models import User
 
 Card = dict[str, Any]
@@ -49,9 +50,14 @@ def cards(viewer: User, posts: QuerySet[Post]) -> list[Card]:
     rows = [
         dict(zip(_COLUMNS, values, strict=True)) for values in posts.values_list(*_COLUMNS.values())
     ]
-    used = _cameos(row["job"] for row in rows)
+    jobs = [row["job"] for row in rows]
+    used, characters = _cameos(jobs), _characters(viewer, jobs)
     liked = _liked(viewer, [row["id"] for row in rows])
-    return [_card(viewer, row, used[row["job"]], row["id"] in liked) for row in rows]
+    return [
+        _card(viewer, row, used[row["job"]], row["id"] in liked)
+        | {"characters": characters[row["job"]]}
+        for row in rows
+    ]
 
 
 def by_id(viewer: User, ids: Iterable[int]) -> dict[int, Card]:
@@ -66,6 +72,16 @@ def _cameos(jobs: Iterable[UUID]) -> dict[UUID, list[Use]]:
     for job, handle, epoch in uses.values_list("job", "cameo__handle", "cameo__epoch"):
         used[job].append((handle, epoch or 0))
     return used
+
+
+def _characters(viewer: User, jobs: Iterable[UUID]) -> dict[UUID, list[dict[str, str]]]:
+    """The handles of those that the viewer may use: of others nobody need know."""
+    known = defaultdict(list)
+    uses = CharacterUse.objects.filter(character__in=Character.objects.usable_by(viewer))
+    named = uses.filter(job__in=list(jobs)).order_by("position")
+    for job, handle in named.values_list("job", "character__handle"):
+        known[job].append({"handle": handle})
+    return known
 
 
 def _liked(viewer: User, ids: list[int]) -> set[int]:

@@ -15,6 +15,13 @@ class NotReady(DomainError):
     field = "draft"
 
 
+class HeldForReview(DomainError):
+    """A moderator looks at it first; whether it may be seen is told to its author."""
+
+    status, code, message = 409, "held_for_review", "A moderator has to look at this video first."
+    field = "draft"
+
+
 class AlreadyPosted(DomainError):
     status, code, message = 409, "already_posted", "This draft has been posted before."
     field = "draft"

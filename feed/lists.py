@@ -19,11 +19,11 @@ from feed.serializers import (
     WhySerializer,
 )
 from feed.states import PostState
-from feed.views import CURSOR, LIMIT, Remixing, visible
+from feed.views import Remixing, visible
 from ranking.services import explain, page_of
 from sora_social.errors import NotFound
 from sora_social.pagination import cursor_of, next_cursor, size_of
-from sora_social.schema import errors
+from sora_social.schema import CURSOR, LIMIT, errors
 from sora_social.users.models import User
 from sora_social.users.profiles import find as find_person
 

@@ -6,16 +6,16 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
-from django.db.models.lookups import Exact
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils.timezone import now
 
 from cameos.states import Surface, bits
 from feed.states import POST_MOVES, PostState
-from generation.models import CameoUse, Output
+from generation.models import CharacterUse, Output, refused_uses
 from sora_social.ids import snowflake, uuid7
 from sora_social.moderation.models import Subject, Takedown
 from sora_social.states import Stateful
+from sora_social.there_is import ThereIs
 from sora_social.users.models import Follow, User
 
 
@@ -38,10 +38,10 @@ FOLLOWERS, PUBLIC = (
 class PostQuerySet(models.QuerySet["Post"]):
     def cleared(self) -> PostQuerySet:
         """Posts that may reach anybody now: everyone in them gives leave for where they stand, and
-        neither they nor their video are down."""
-        uses = CameoUse.objects.filter(job=OuterRef("output__job")).annotate(where=_surface())
+        neither they nor their video nor a character in it are down."""
         return (
-            self.exclude(Exists(uses.refused(OuterRef("where"))))
+            self.exclude(ThereIs(refused_uses, F("output__job"), _surface()))
+            .exclude(Exists(CharacterUse.objects.down().filter(job=OuterRef("output__job"))))
             .exclude(output__down_id__in=Takedown.objects.of(Subject.OUTPUT))
             .exclude(down_id__in=Takedown.objects.of(Subject.POST))
         )
@@ -65,8 +65,8 @@ class PostQuerySet(models.QuerySet["Post"]):
 
 
 def _surface() -> Case:
-    """Where the outer post stands, as the bits that leaves are compared with."""
-    followers = When(Exact(OuterRef("audience"), Value(PostAudience.FOLLOWERS)), then=FOLLOWERS)
+    """Where a post stands, as the bits that leaves are compared with."""
+    followers = When(audience=PostAudience.FOLLOWERS, then=FOLLOWERS)
     return Case(followers, default=PUBLIC, output_field=models.IntegerField())
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, TextChoices
+from django.db.models import Count, F, Q, TextChoices
 
 from cameos import services as cameos
 from cameos.models import Cameo
@@ -40,18 +40,19 @@ SHOWN = (PostState.LIVE, PostState.HIDDEN)
 def reach(cameo: Cameo) -> dict[str, int]:
     """What there is of it: `drafts` and `posts` with it, `remixes` among those, `jobs` under way,
     `leaves` that are given or asked for, `authors` of all that."""
-    outputs = Output.objects.filter(job__uses__cameo=cameo.pk)
+    made = Output.objects.filter(job__uses__cameo=cameo.pk).aggregate(
+        drafts=Count("pk", filter=Q(post=None)), authors=Count("job__author", distinct=True)
+    )
     posts = Post.objects.filter(state__in=SHOWN, output__job__uses__cameo=cameo.pk)
     remixes = Post.objects.filter(
         state__in=SHOWN, output__job__uses__cameo=cameo.pk, output__job__uses__inherited=True
     )
     return {
-        "drafts": outputs.filter(post=None).count(),
+        **made,
         "posts": posts.count(),
         "remixes": remixes.count(),
         "jobs": Job.objects.open().filter(uses__cameo=cameo.pk).count(),
         "leaves": cameo.consents.open().exclude(basis=Basis.OWN).count(),
-        "authors": outputs.aggregate(people=Count("job__author", distinct=True))["people"],
     }
 
 

@@ -11,6 +11,7 @@ from feed.models import PostAudience
 from feed.states import PostState
 from generation.serializers import (
     CameoBrief,
+    CharacterBrief,
     JobWishSerializer,
     MediaSerializer,
     PersonBrief,
@@ -113,6 +114,7 @@ class PostSerializer(serializers.Serializer):
     caption = serializers.CharField()
     prompt = serializers.CharField()
     cameos = CameoBrief(many=True)
+    characters = CharacterBrief(many=True, help_text="Those that you may use.")
     media = MediaSerializer()
     width = serializers.IntegerField()
     height = serializers.IntegerField()

@@ -10,11 +10,19 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from cameos.states import Gate
-from feed.errors import AlreadyPosted, LeaveGone, NeverServed, NoSuchDraft, NotReady, TooWide
+from feed.errors import (
+    AlreadyPosted,
+    HeldForReview,
+    LeaveGone,
+    NeverServed,
+    NoSuchDraft,
+    NotReady,
+    TooWide,
+)
 from feed.models import SURFACES, Comment, Like, Post, PostAudience
 from feed.states import PostState
 from generation.models import Job, Output, OutputParent
-from generation.services import ask, submit, understand
+from generation.services import ask, require_characters, submit, understand
 from generation.states import JobState
 from ranking import services as ranking
 from sora_social import outbox
@@ -35,9 +43,11 @@ def publish(
 ) -> Post:
     """Show a draft to others, once. Everyone in it is asked for their leave again.
 
-    Raises NoSuchDraft, NotReady, LeaveGone, AlreadyPosted, TooWide.
+    Raises NoSuchDraft, NotReady, HeldForReview, LeaveGone, CharacterClosed, AlreadyPosted, TooWide.
     """
-    _require_leave(_draft(author, draft), audience)
+    output = _draft(author, draft)
+    _require_leave(output, audience)
+    require_characters(output)
     return _publish(author, draft, caption=caption, audience=audience)
 
 
@@ -58,8 +68,8 @@ def _draft(author: User, draft: uuid.UUID) -> Output:
     mine = Output.objects.by(author)
     if output := mine.cleared().filter(pk=draft).first():
         return output
-    if mine.filter(pk=draft).exists():
-        raise LeaveGone
+    if found := mine.filter(pk=draft).first():
+        raise HeldForReview if found.is_held else LeaveGone
     job = Job.objects.by(author).exclude(state=JobState.DONE).filter(pk=draft).first()
     raise NotReady(state=job.state) if job else NoSuchDraft
 

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from feed import lists, revocation_views, views
+from feed import inbox_views, lists, revocation_views, views
 
 
 class PostId:
@@ -38,5 +38,13 @@ urlpatterns = [
     path("feed/latest/", lists.Latest.as_view(), name="feed-latest"),
     path("feed/following/", lists.Following.as_view(), name="feed-following"),
     path("feed/events/", lists.Events.as_view(), name="feed-events"),
+    path("me/likeness-uses/", inbox_views.LikenessUses.as_view(), name="likeness-uses"),
+    path(
+        "me/likeness-uses/<uuid:output_id>/",
+        inbox_views.LikenessUse.as_view(),
+        name="likeness-use",
+    ),
+    path("me/likeness-makers/", inbox_views.LikenessMakers.as_view(), name="likeness-makers"),
+    path("me/likeness-attempts/", inbox_views.LikenessAttempts.as_view(), name="likeness-attempts"),
     path("media/<str:token>/<str:file>", views.Media.as_view(), name="media"),
 ]

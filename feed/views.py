@@ -28,15 +28,13 @@ from generation.services import note_served
 from sora_social.errors import NotFound
 from sora_social.pagination import page, slice_by_pk
 from sora_social.ranges import serve
-from sora_social.schema import errors, page_of
+from sora_social.schema import CURSOR, LIMIT, errors, page_of
 from sora_social.users.models import User
 
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, required=True,
     description="1 to 255 characters, new for every wish; the same key again is the same job.",
 )  # fmt: skip
-LIMIT = OpenApiParameter("limit", int, description="1 to 50; usually 20.")
-CURSOR = OpenApiParameter("cursor", str, description="The `next` of an earlier page.")
 MEDIA_TYPES = sorted({kind.partition(";")[0] for kind in media.CONTENT_TYPES.values()})
 
 

@@ -1,9 +1,15 @@
 """Jobs for operators to look at. States are moved by services, never here."""
 
 from django.contrib import admin
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path
 from unfold.admin import ModelAdmin
 
+from generation.looking import looked_at
 from generation.models import Account, Job, LedgerEntry, Output
+from sora_social import audit
+from sora_social.moderation.console import is_moderator
 
 
 class ReadOnly(ModelAdmin):
@@ -39,6 +45,21 @@ class OutputAdmin(ReadOnly):
         *("id", "job", "variant", "kind", "sha256", "size", "width", "height", "seconds"),
         "made_at",
     )
+
+    def get_urls(self):
+        look = self.admin_site.admin_view(self.frame)
+        frame = path("frames/<uuid:pk>/<int:at>/", look, name="output-frame")
+        return [frame, *super().get_urls()]
+
+    def frame(self, request, pk, at):
+        """The frame at so many milliseconds, for moderators; it is recorded who saw it."""
+        if not is_moderator(request):
+            raise Http404
+        output = get_object_or_404(Output, pk=pk)
+        audit.record("output.seen", request.user.pk, output=str(pk), at=at)
+        response = HttpResponse(looked_at(output, at / 1000), "image/webp")
+        response["Cache-Control"] = "private, no-store"
+        return response
 
 
 @admin.register(Account)

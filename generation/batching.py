@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from generation import dispatch
 from generation.engine.capabilities import capabilities_of
-from generation.models import CameoUse, Job, JobSource
+from generation.models import CameoUse, CharacterUse, Job, JobSource
 
 SHAPE = ("width", "height", "seconds", "tier", "still")  # equal in all who share
 PLAIN = {  # what a job of text alone has
@@ -26,6 +26,7 @@ PLAIN = {  # what a job of text alone has
     "attempt": 0,  # whoever failed once, or was there when a child died, goes alone:
     "losses": 0,  # one bad job never takes others down twice
 }
+GIVEN = {"people": CameoUse, "characters": CharacterUse, "clips": JobSource}  # and what it lacks
 WINDOW = 100  # queued jobs that are looked at
 PAUSE = 0.02  # seconds between two looks while waiting for others
 
@@ -84,16 +85,16 @@ def _chosen(leader: Waiting, most: int) -> list[UUID]:
 
 
 def _waiting(jobs: QuerySet[Job]) -> list[Waiting]:
-    given = [Exists(of.objects.filter(job=OuterRef("pk"))) for of in (CameoUse, JobSource)]
-    rows = jobs.annotate(people=given[0], clips=given[1])
+    given = {name: of._default_manager.filter(job=OuterRef("pk")) for name, of in GIVEN.items()}
+    rows = jobs.annotate(**{name: Exists(rows) for name, rows in given.items()})
     return [
         Waiting(row["pk"], row["author_id"], _shape(row))
-        for row in rows.values("pk", "author_id", "people", "clips", *SHAPE, *PLAIN)
+        for row in rows.values("pk", "author_id", *GIVEN, *SHAPE, *PLAIN)
     ]
 
 
 def _shape(row: dict[str, object]) -> tuple[object, ...] | None:
-    given = row["people"] or row["clips"] or any(row[name] != PLAIN[name] for name in PLAIN)
+    given = any(row[name] for name in GIVEN) or any(row[name] != PLAIN[name] for name in PLAIN)
     return None if given else tuple(row[name] for name in SHAPE)
 
 

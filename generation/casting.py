@@ -1,38 +1,69 @@
-"""Who will be in a video: whom the prompt mentions, who comes with its sources, and their leave."""
+"""Who will be in a video: whom the prompt mentions, who comes with its sources, and their leave.
+
+A character needs no leave: whoever may use it, may. One that comes with a source is asked for just
+the same, of whoever remixes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from cameos.models import Cameo, Consent
+from cameos.models import Cameo, Character, Consent
 from cameos.services import mentioned, use_of
 from cameos.states import Context, bits
 from cameos.types import Use
 from generation.contexts import is_spoken
-from generation.errors import NotPossible, WishRefused
-from generation.models import CameoUse, Job, Output
+from generation.errors import CharacterClosed, NotPossible, WishRefused
+from generation.models import CameoUse, CharacterUse, Job, Output
 from generation.orders import is_shown
 from generation.states import Task
 from generation.wishes import Wish, capabilities
 from sora_social.errors import NotFound
 from sora_social.users.models import User
 
-People = dict[Cameo, bool]  # in order; True for those who come with a source
+Somebody = TypeVar("Somebody", Cameo, Character)
 
 
-def people_in(author: User, wish: Wish, sources: Sequence[Output]) -> People:
-    """Everybody who will be in it.
+class Part(NamedTuple):
+    """How somebody comes into it: the prompt names them, they come with a source, or both."""
 
-    Raises UnknownCameo, TooManyCameos, NotFound, NotPossible, WishRefused.
+    named: bool
+    came: bool
+
+
+People = dict[Cameo, Part]  # in order
+Characters = dict[Character, Part]
+
+
+class Cast(NamedTuple):
+    """All who will be in it."""
+
+    people: People
+    characters: Characters
+
+
+def cast_of(author: User, wish: Wish, sources: Sequence[Output]) -> Cast:
+    """Everybody, and every character, that will be in it.
+
+    Raises UnknownCameo, TooManyCameos, NotFound, CharacterClosed, NotPossible, WishRefused.
     """
-    people = dict.fromkeys(mentioned(author, wish.text), False)
-    if wish.task == Task.RECAST and not people:
+    named = mentioned(author, wish.text)
+    if wish.task == Task.RECAST and not named:
         raise WishRefused(field="prompt", rule="no_cameo")
-    for cameo in _inherited(sources):
-        people.setdefault(cameo, True)
-    _check_room(wish, people)
-    return people
+    people = _parts([one for one in named if isinstance(one, Cameo)], _inherited(sources))
+    characters = _parts(
+        [one for one in named if isinstance(one, Character)],
+        _inherited_characters(author, sources),
+    )
+    _check_room(wish, [*people.values(), *characters.values()])
+    return Cast(people, characters)
+
+
+def _parts(named: Sequence[Somebody], came: Sequence[Somebody]) -> dict[Somebody, Part]:
+    """Who is named comes first. To be named takes nobody out of the source: it stays a remix."""
+    return {one: Part(one in named, one in came) for one in dict.fromkeys([*named, *came])}
 
 
 def uses_of(author: User, wish: Wish, people: People) -> dict[Cameo, Use]:
@@ -43,10 +74,12 @@ def uses_of(author: User, wish: Wish, people: People) -> dict[Cameo, Use]:
         "speaks": is_spoken(wish.text),
         "text": wish.text,
     }
-    return {cameo: use_of(author, remixes=came, **asked) for cameo, came in people.items()}
+    return {cameo: use_of(author, remixes=part.came, **asked) for cameo, part in people.items()}
 
 
-def as_rows(job: Job, uses: Mapping[Cameo, Use], leaves: Mapping[UUID, Consent]) -> list[CameoUse]:
+def as_rows(
+    job: Job, people: People, uses: Mapping[Cameo, Use], leaves: Mapping[UUID, Consent]
+) -> list[CameoUse]:
     """The uses as the job keeps them, each on its leave."""
     return [
         CameoUse(
@@ -54,6 +87,7 @@ def as_rows(job: Job, uses: Mapping[Cameo, Use], leaves: Mapping[UUID, Consent])
             cameo=cameo,
             consent=leaves[cameo.pk],
             inherited=use.remixes,
+            named=people[cameo].named,
             position=position,
             contexts=bits(use.contexts, Context),
             alters=use.alters,
@@ -62,6 +96,16 @@ def as_rows(job: Job, uses: Mapping[Cameo, Use], leaves: Mapping[UUID, Consent])
             made_at=use.since,
         )
         for position, (cameo, use) in enumerate(uses.items())
+    ]
+
+
+def characters_as_rows(job: Job, characters: Characters) -> list[CharacterUse]:
+    """The characters as the job keeps them."""
+    return [
+        CharacterUse(
+            job=job, character=character, inherited=part.came, named=part.named, position=position
+        )
+        for position, (character, part) in enumerate(characters.items())
     ]
 
 
@@ -76,8 +120,19 @@ def _inherited(sources: Sequence[Output]) -> list[Cameo]:
     return [use.cameo for use in in_order if use.cameo]
 
 
-def _check_room(wish: Wish, people: People) -> None:
+def _inherited_characters(author: User, sources: Sequence[Output]) -> list[Character]:
+    """Every character in the sources. Raises CharacterClosed when one is not for the author."""
+    jobs = [output.job_id for output in sources]
+    uses = list(CharacterUse.objects.filter(job__in=jobs).select_related("character"))
+    usable = set(Character.objects.usable_by(author).filter(uses__in=uses))
+    if any(use.character not in usable for use in uses):
+        raise CharacterClosed
+    in_order = sorted(uses, key=lambda use: (jobs.index(use.job_id), use.position))
+    return [use.character for use in in_order if use.character]
+
+
+def _check_room(wish: Wish, coming: Sequence[Part]) -> None:
     """The model takes so many reference pictures; whoever is in a clip well enough needs none."""
-    shown = [cameo for cameo, came in people.items() if is_shown(wish.task, came_along=came)]
+    shown = [part for part in coming if is_shown(wish.task, named=part.named)]
     if wish.task != Task.STITCH and len(shown) > (most := capabilities().max_references):
         raise NotPossible(field="prompt", asked=len(shown), possible=most)

@@ -22,8 +22,8 @@ from django.db.models.functions import Now
 
 from cameos.models import Cameo, Consent
 from cameos.services import give_back
-from generation import credits, gates
-from generation.models import CameoUse, Job, Output, OutputParent
+from generation import credits, gates, holding
+from generation.models import CameoUse, CharacterUse, Job, Output, OutputParent
 from generation.states import ENDED, JobState
 from generation.types import Made
 from sora_social import outbox
@@ -87,8 +87,10 @@ def finish(pk: UUID, token: UUID, made: Sequence[Made]) -> JobState | None:
     if reason := why_stop(job):
         close(job, JobState.CANCELLED, reason)
         return JobState.CANCELLED
-    drafts = [str(_publish(job, variant, one).pk) for variant, one in enumerate(made)]
-    close(job, JobState.DONE, draft=drafts[0], drafts=drafts)
+    outputs = [_publish(job, variant, one) for variant, one in enumerate(made)]
+    drafts = [str(output.pk) for output in outputs]
+    held = [str(output.pk) for output in outputs if output.is_held]
+    close(job, JobState.DONE, draft=drafts[0], drafts=drafts, held=held)
     _tell_those_in_it(job, drafts)
     return JobState.DONE
 
@@ -162,6 +164,8 @@ def why_stop(job: Job) -> str:
         return "consent"
     if Job.objects.may_go_on().filter(pk=job.pk).exists():
         return ""
+    if CharacterUse.objects.unusable().filter(job=job.pk).exists():
+        return "character"
     return "source" if User.objects.present().filter(pk=job.author_id).exists() else "suspended"
 
 
@@ -261,9 +265,12 @@ def _lose(job: Job) -> None:
 
 
 def _publish(job: Job, variant: int, made: Made) -> Output:
-    """The output's row: from here on the files are somebody's."""
+    """The output's row: from here on the files are somebody's, or a moderator's to look at."""
     pk, facts = uuid7(), asdict(made)
+    doubts = facts.pop("doubts")
     output = Output.objects.create(pk=pk, down_id=str(pk), job=job, variant=variant, **facts)
+    if doubts:
+        holding.hold(output, doubts)
     OutputParent.objects.bulk_create(
         OutputParent(child=output, parent_id=source.output_id, role=source.role)
         for source in job.sources.order_by("pk")

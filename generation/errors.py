@@ -53,7 +53,10 @@ REFUSALS = {
     "too_few": "There are too few.",
     "too_many": "There are too many.",
     "too_short": "This is too short.",
-    "no_cameo": "Mention the cameo that takes the place.",
+    "too_long": "This is too long.",
+    "beyond_the_end": "The video ends before.",
+    "no_cameo": "Mention the cameo or character that takes the place.",
+    "somebody_in_it": "Somebody, or somebody else's character, is in this video.",
     "other_shape": "This has to be of the shape of the source: its aspect, within 2 %.",
 }
 
@@ -69,6 +72,13 @@ class NoSuchSource(DomainError):
     """Facts: `field`."""
 
     status, code, message = 404, "source_not_found", "You have no such video to start from."
+
+
+class CharacterClosed(DomainError):
+    """Which one is not said: it may be one that this person is not to know of."""
+
+    status, code, field = 403, "character_closed", "source"
+    message = "There is a character in this video that you may not use."
 
 
 class NotAPreview(DomainError):

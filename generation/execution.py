@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection
 
+from cameos.errors import FirewallOff
 from generation import batching, dispatch, pipeline
 from generation.errors import Blocked
 from generation.heartbeat import Heartbeat
@@ -77,7 +78,7 @@ def _account_for(pk: UUID, token: UUID, error: Exception) -> None:
             dispatch.stand_down(pk, token)
         case Blocked(facts={"rule": rule}):
             dispatch.block(pk, token, rule)
-        case RenderLost() | StoreAway() | OSError():
+        case RenderLost() | StoreAway() | FirewallOff() | OSError():
             log.warning("job %s lost a try: %s", pk, error)
             dispatch.lose(pk, token)
         case RenderFailed():

@@ -11,14 +11,16 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.core.cache import cache
+from django.db.models import F
 from django.utils.timezone import now
 
-from cameos.models import Consent
+from cameos.models import live_leaves
 from cameos.services import Stood, passed, refused, why_not
 from cameos.states import Context, Gate, Rule, words
 from cameos.types import Use
 from generation.models import CameoUse, Output
 from generation.wanted import all_said
+from sora_social.there_is import ThereIs
 from sora_social.users.models import User
 
 SERVED_AGAIN = 3600  # seconds until the same answer to the same person is written again
@@ -34,7 +36,7 @@ class Refusal(NamedTuple):
 def refusal(job: UUID, surfaces: Iterable[str] = ()) -> Refusal | None:
     """The first that says no to what a job makes, there where it would be seen.
 
-    Three queries, and one more for each of the people in it who lend to mutuals.
+    Two queries, and one more for each of the people in it who lend to mutuals.
     """
     return _first_no(_uses(job), frozenset(surfaces))
 
@@ -63,16 +65,19 @@ def note_served(viewer: int, output: Output, epoch: int) -> None:
 
 
 def _uses(job: UUID) -> list[CameoUse]:
-    related = ("cameo", "consent__cameo__owner", "consent__requester", "job")
-    uses = CameoUse.objects.filter(job=job).select_related(*related)
-    return list(uses.prefetch_related("consent__cameo__listings").order_by("position"))
+    found = CameoUse.objects.filter(job=job).select_related("consent__cameo", "job")
+    found = found.annotate(live=ThereIs(live_leaves, F("consent")))
+    uses = list(found.prefetch_related("consent__cameo__listings").order_by("position"))
+    for use in uses:
+        if use.consent:
+            use.cameo = use.consent.cameo  # read once
+    return uses
 
 
 def _first_no(uses: Sequence[CameoUse], surfaces: frozenset[str]) -> Refusal | None:
-    held = [use.consent_id for use in uses if use.consent_id]
-    live = set(Consent.objects.live().filter(pk__in=held).values_list("pk", flat=True))
     for use in uses:
-        if rule := _rule(use, surfaces) if use.consent_id in live else Rule.PERSON:
+        live: bool = use.live  # type: ignore[attr-defined]
+        if rule := _rule(use, surfaces) if live else Rule.PERSON:
             return Refusal(use.cameo.handle if use.cameo else "", rule)
     return None
 

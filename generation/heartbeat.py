@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 EVERY = 1.0  # seconds between two beats, at most
 LOOK = 0.25  # seconds between two looks whether somebody wants us to stop
 QUIET = 0.1  # seconds between two messages to the author's sockets, at least
-SHARE = {"screen": 0.0, "render": 0.02, "encode": 0.9, "store": 0.97}  # of the way when it begins
+# of the way when it begins
+SHARE = {"screen": 0.0, "render": 0.02, "encode": 0.9, "check": 0.95, "store": 0.97}
 
 Beat = Callable[..., bool]
 Holds = Callable[[UUID, UUID], bool]

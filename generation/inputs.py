@@ -28,8 +28,8 @@ def hashes(paths: Mapping[str, Path]) -> dict[str, str]:
 def read(paths: Mapping[str, Path], masked: tuple[int, int] | None) -> Pictures:
     """The uploads made anew; a mask has the shape of what it masks.
 
-    Here is where pictures with a face in them will have to be attested or refused. Raises
-    UploadRefused, WishRefused.
+    Whose face is in them is asked by the worker before it renders (`checking`): a web process
+    reads no faces. Raises UploadRefused, WishRefused.
     """
     pictures = {name: read_picture(path, name=name) for name, path in paths.items()}
     if "mask" in pictures and masked:

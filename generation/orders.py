@@ -8,10 +8,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cameos.services import reference_keys
+from cameos.services import character_picture, reference_keys
 from generation import prompting
 from generation.engine.types import Capabilities, Mode, RenderRequest, Shot, Tier
-from generation.models import CameoUse, Job
+from generation.models import CameoUse, CharacterUse, Job
 from generation.states import Kind, Task
 from sora_social import storage
 
@@ -85,21 +85,25 @@ def plain(request: RenderRequest) -> dict[str, Any]:
 
 def asked_words(job: Job) -> prompting.Asked:
     """What is to be composed for a job, once for all of its variants."""
-    uses = job.uses.select_related("cameo").filter(inherited=False)
+    uses = job.uses.select_related("cameo").filter(named=True)
+    people = [use.cameo for use in uses if use.cameo]
+    of_characters = job.character_uses.select_related("character").filter(named=True)
+    characters = [use.character for use in of_characters if use.character]
     pictured = job.pictures or job.loop or job.still or job.sources.exists()
     return prompting.Asked(
         prompt=job.prompt,
         shots=tuple(shot["prompt"] for shot in job.shots),
-        handles=tuple(use.cameo.handle for use in uses if use.cameo),
+        handles=tuple(cameo.handle for cameo in people),
+        characters=tuple((character.handle, character.kind) for character in characters),
         level=prompting.Level(job.enhance),
         style=job.style,
         seed=job.seed,
         pictured=bool(pictured),
         with_likeness=job.uses.exists(),
         instructions=tuple(
-            (use.cameo.handle, said)
-            for use in uses
-            if use.cameo and (said := use.cameo.instructions.strip())
+            (one.handle, said)
+            for one in (*people, *characters)
+            if (said := one.instructions.strip())
         ),
     )
 
@@ -123,7 +127,7 @@ def keys_of(job: Job) -> dict[str, list[str]]:
             name: [output.main_key]
             for name, output in zip(("source", "other"), sources, strict=False)
         }
-    keys["references"] = [reference_keys(use.cameo)[0] for use in shown(job)]
+    keys["references"] = references_of(job)
     return {name: found for name, found in keys.items() if found}
 
 
@@ -135,15 +139,25 @@ def files_of(job: Job, opened: ExitStack) -> dict[str, list[Path]]:
     }
 
 
-def shown(job: Job) -> list[CameoUse]:
-    """Whose picture the model gets."""
-    uses = job.uses.select_related("cameo")
-    return [use for use in uses if is_shown(job.task, came_along=use.inherited)]
+def references_of(job: Job) -> list[str]:
+    """The pictures that the model gets, one of each: of people before characters, and before both
+    of those who came along whom the prompt names, for it names them by their places."""
+    uses: list[CameoUse | CharacterUse] = [*job.uses.select_related("cameo")]
+    uses += job.character_uses.select_related("character")
+    shown = [use for use in uses if is_shown(job.task, named=use.named)]
+    keys = [_picture_of(use) for use in sorted(shown, key=lambda use: not use.named)]
+    return [key for key in keys if key]
 
 
-def is_shown(task: str, *, came_along: bool) -> bool:
+def _picture_of(use: CameoUse | CharacterUse) -> str:
+    if isinstance(use, CameoUse):
+        return reference_keys(use.cameo)[0]
+    return character_picture(use.character) if use.character else ""
+
+
+def is_shown(task: str, *, named: bool) -> bool:
     """Whether the model gets somebody's picture: who came with a clip may be in it well enough."""
-    return not (came_along and task in UNSENT)
+    return named or task not in UNSENT
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,5 @@
-"""How a job becomes files: screen, render, encode, store. Leave is asked again before each step."""
+"""How a job becomes files: screen, render, encode, check, store. Leave is asked again before each
+step."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 
 from cameos.states import Gate
-from generation import gates, orders, prompting, rendering, screening
+from generation import checking, gates, orders, prompting, rendering, screening
 from generation.engine.capabilities import capabilities_of
 from generation.engine.types import Capabilities, RenderRequest
 from generation.heartbeat import Heartbeat
@@ -42,6 +43,8 @@ class Work:
     requests: list[RenderRequest] = field(default_factory=list)  # one for each variant
     rendered: dict[str, Any] = field(default_factory=dict)
     encoded: list[dict[str, Any]] = field(default_factory=list)
+    suspects: list[dict[str, Any]] = field(default_factory=list)  # who seems to be in the pictures
+    doubts: list[dict[str, Any]] = field(default_factory=list)  # of each variant
     made: list[Made] = field(default_factory=list)
 
     @property
@@ -56,7 +59,7 @@ class Work:
 
 
 def make(job: Job, token: UUID, heart: Heartbeat, seat: rendering.Seat) -> list[Made]:
-    """Take the job through every step. Raises Lost, Blocked, RenderFailed,
+    """Take the job through every step. Raises Lost, Blocked, FirewallOff, RenderFailed,
     RenderLost, StoreAway, OSError."""
     able = capabilities_of(settings.GENERATION_MODEL)
     with (
@@ -91,10 +94,14 @@ def _store_may_be_away() -> Iterator[None]:
 
 
 def screen(work: Work) -> None:
-    """Who says no to it now, what was written, what the model will read. Raises Lost, Blocked."""
+    """Who says no to it now, whom the pictures show, what was written, what the model will read.
+
+    Raises Lost, Blocked, FirewallOff.
+    """
     job = work.job
     if gates.ask(Gate.DISPATCH, job.author, job.pk):
         raise Lost
+    work.suspects = checking.check_pictures(job, work.paths)
     if job.engine_prompt:  # a final reads what its preview read
         said = [job.prompt, *(shot["prompt"] for shot in job.shots), job.engine_prompt]
         screening.screen("\n".join(said), with_likeness=job.uses.exists())
@@ -125,6 +132,15 @@ def encode(work: Work) -> None:
     ]
 
 
+def check(work: Work) -> None:
+    """Whom every variant shows. Raises Blocked, FirewallOff."""
+    main = FILES[MAIN[work.kind]].file
+    work.doubts = [
+        checking.check_output(work.job, work.place(variant) / main, work.suspects)
+        for variant in range(len(work.encoded))
+    ]
+
+
 def store(work: Work) -> None:
     """Put the files where nobody else writes; only an Output's row will show them."""
     hashes = hashes_of(work.paths)
@@ -136,6 +152,7 @@ STEPS: dict[Stage, Callable[[Work], None]] = {
     Stage.SCREEN: screen,
     Stage.RENDER: render,
     Stage.ENCODE: encode,
+    Stage.CHECK: check,
     Stage.STORE: store,
 }
 
@@ -166,6 +183,7 @@ def _stored(work: Work, variant: int, hashes: Hashes) -> Made:
         **stored[MAIN[work.kind]]._asdict(),
         **{name: encoded[name] for name in ("width", "height", "seconds")},
         recipe=_recipe(work, variant, hashes),
+        doubts=work.doubts[variant],
     )
 
 

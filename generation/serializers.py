@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cameos.states import Context
+from cameos.states import GONE, Context
 from generation import media
 from generation.models import Account, CameoUse, EntryKind, Job, LedgerEntry, Output
 from generation.orders import SEEDS
@@ -15,6 +18,7 @@ from generation.services import queue_position
 from generation.states import JobState, Kind, Stage, Task, Tier
 from generation.wanted import MOST_SHOTS, MOST_VARIANTS, PIECES
 from sora_social.text import plain
+from sora_social.users.models import User
 
 
 class PersonBrief(serializers.Serializer):
@@ -23,6 +27,10 @@ class PersonBrief(serializers.Serializer):
 
 
 class CameoBrief(serializers.Serializer):
+    handle = serializers.CharField()
+
+
+class CharacterBrief(serializers.Serializer):
     handle = serializers.CharField()
 
 
@@ -50,7 +58,7 @@ class JobWishSerializer(serializers.Serializer):
     prompt = serializers.CharField(
         max_length=LONGEST,
         validators=[plain],
-        help_text="What happens; `@handle` puts a cameo into it, at most three.",
+        help_text="What happens; `@handle` puts a cameo or a character into it, at most three.",
     )
     task = serializers.ChoiceField([*Task.choices, ("", "")], required=False)
     seconds = serializers.FloatField(required=False, min_value=0.1, max_value=600)
@@ -109,6 +117,11 @@ class JobWishSerializer(serializers.Serializer):
         help_text="What it is about, where that matters for whose likeness may be in it; what the "
         "prompt speaks of is added.",
     )  # fmt: skip
+    attested = serializers.BooleanField(
+        required=False,
+        help_text="I may use the likeness of everybody in the pictures I send. Without it a "
+        "picture that shows a face ends the job: `face_without_attestation`.",
+    )
 
 
 class FinalWishSerializer(serializers.Serializer):
@@ -124,8 +137,13 @@ class JobSerializer(serializers.ModelSerializer):
     task = serializers.ChoiceField([*Task.choices, ("", "")])
     tier = serializers.ChoiceField(Tier.choices)
     cameos = serializers.SerializerMethodField()
+    characters = serializers.SerializerMethodField()
     draft = serializers.SerializerMethodField(help_text="The first draft it became, once done.")
     drafts = serializers.SerializerMethodField(help_text="Every variant, once done.")
+    attested = serializers.BooleanField(help_text="As it was wished.")
+    held = serializers.SerializerMethodField(
+        help_text="Whether a moderator has still to look at a draft of it."
+    )
     width, height = serializers.IntegerField(), serializers.IntegerField()
     seed, cost = serializers.IntegerField(), serializers.IntegerField()
     variants = serializers.IntegerField(help_text="Seeds from `seed` on.")
@@ -137,15 +155,31 @@ class JobSerializer(serializers.ModelSerializer):
     class Meta:
         model = Job
         fields = (
-            *("id", "state", "stage", "progress", "prompt", "cameos", "width", "height"),
-            *("seconds", "seed", "task", "tier", "variants", "style", "enhance", "loop", "still"),
+            *("id", "state", "stage", "progress", "prompt", "cameos", "characters"),
+            *(
+                "width",
+                "height",
+                "seconds",
+                "seed",
+                "task",
+                "tier",
+                "variants",
+                "style",
+                "enhance",
+                "loop",
+                "still",
+            ),
             *("shots", "span", "contexts", "strength", "cost", "reason", "made_at", "finished_at"),
-            *("draft", "drafts", "queue_position"),
+            *("draft", "drafts", "held", "attested", "queue_position"),
         )
 
     @extend_schema_field(CameoBrief(many=True))
     def get_cameos(self, job: Job) -> list[dict[str, str]]:
         return handles_in(job)
+
+    @extend_schema_field(CharacterBrief(many=True))
+    def get_characters(self, job: Job) -> list[dict[str, str]]:
+        return characters_in(job)
 
     def get_draft(self, job: Job) -> str | None:
         return next(iter(self.get_drafts(job)), None)
@@ -153,6 +187,9 @@ class JobSerializer(serializers.ModelSerializer):
     def get_drafts(self, job: Job) -> list[str]:
         outputs = sorted(job.outputs.all(), key=lambda output: output.variant)
         return [str(output.pk) for output in outputs]
+
+    def get_held(self, job: Job) -> bool:
+        return any(output.is_held for output in job.outputs.all())
 
     def get_queue_position(self, job: Job) -> int | None:
         return queue_position(job)
@@ -185,12 +222,15 @@ class OutputSerializer(serializers.ModelSerializer):
     variant = serializers.IntegerField(help_text="Which of the job's variants, from 0.")
     width, height = serializers.IntegerField(), serializers.IntegerField()
     size = serializers.IntegerField(help_text="bytes")
+    held = serializers.BooleanField(
+        source="is_held", help_text="A moderator has still to look at it; till then nobody may."
+    )
 
     class Meta:
         model = Output
         fields = (
             *("id", "job", "variant", "kind", "prompt", "cameos", "width", "height", "seconds"),
-            *("size", "sha256", "made_at", "media"),
+            *("size", "sha256", "made_at", "held", "media"),
         )
 
     @extend_schema_field(CameoBrief(many=True))
@@ -204,22 +244,28 @@ class OutputSerializer(serializers.ModelSerializer):
         return media.urls(output, self.context["viewer"])
 
 
+def with_media(
+    serializer: type[OutputSerializer], outputs: Sequence[Output], viewer: User
+) -> list[dict[str, Any]]:
+    """Serialized outputs; only the cleared ones get addresses."""
+    pks = [output.pk for output in outputs]
+    cleared = set(Output.objects.cleared().filter(pk__in=pks).values_list("pk", flat=True))
+    return serializer(outputs, many=True, context={"cleared": cleared, "viewer": viewer}).data
+
+
 class DraftSerializer(OutputSerializer):
-    """An output of one's own. `media` is null while a consent it stands on is not live."""
+    """An output of one's own. `media` is null while a consent it stands on is not live, and
+    while it is held."""
 
     recipe = serializers.DictField(help_text="All that is needed to make the same video again.")
+    characters = serializers.SerializerMethodField()
 
     class Meta(OutputSerializer.Meta):
-        fields = (*OutputSerializer.Meta.fields, "recipe")
+        fields = (*OutputSerializer.Meta.fields, "characters", "recipe")
 
-
-class LikenessUseSerializer(OutputSerializer):
-    """A video with one's own cameo in it, by whomever, posted or not."""
-
-    author = PersonBrief(source="job.author")
-
-    class Meta(OutputSerializer.Meta):
-        fields = ("author", *OutputSerializer.Meta.fields)
+    @extend_schema_field(CharacterBrief(many=True))
+    def get_characters(self, output: Output) -> list[dict[str, str]]:
+        return characters_in(output.job)
 
 
 class EntrySerializer(serializers.ModelSerializer):
@@ -247,3 +293,9 @@ class CreditsSerializer(serializers.ModelSerializer):
 def handles_in(job: Job) -> list[dict[str, str]]:
     uses: list[CameoUse] = list(job.uses.all())
     return [{"handle": use.cameo.handle} for use in uses if use.cameo]
+
+
+def characters_in(job: Job) -> list[dict[str, str]]:
+    """Those that still go by a handle: that of one that is gone may be somebody else's by now."""
+    found = [use.character for use in job.character_uses.all() if use.character]
+    return [{"handle": character.handle} for character in found if character.state not in GONE]

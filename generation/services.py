@@ -19,9 +19,19 @@ from cameos.services import count_down, leaves_for, refused
 from cameos.states import Gate
 from generation import casting, dispatch, gates, inputs, wishes
 from generation import credits as ledger
+from generation.characters import require_characters
 from generation.errors import NoSuchSource, NotAPreview, TooManyJobs
 from generation.gates import ask, note_served
-from generation.models import PICTURES, Account, CameoUse, Job, JobSource, Output, OutputParent
+from generation.models import (
+    PICTURES,
+    Account,
+    CameoUse,
+    CharacterUse,
+    Job,
+    JobSource,
+    Output,
+    OutputParent,
+)
 from generation.states import JobState, Tier
 from generation.wanted import Piece, Wanted, check_form
 from generation.wishes import Wish, capabilities
@@ -44,6 +54,7 @@ __all__ = [
     "personal_data",
     "purge_likeness",
     "queue_position",
+    "require_characters",
     "submit",
     "understand",
 ]
@@ -58,9 +69,10 @@ def submit(author: User, *, key: str, **asked: Any) -> Job:
     """Queue what was asked for (the fields of `Wanted`), or find the job that this key already
     queued (then `fresh` is False).
 
-    Every cameo in it, mentioned or inherited from a source, needs its owner's leave. Raises
+    Every cameo in it, mentioned or inherited from a source, needs its owner's leave; every
+    character has to be one that the author may use. Raises
     KeyMissing, KeyReused, PromptRefused, WishRefused, NotPossible, UploadRefused, UnknownCameo,
-    TooManyCameos, ConsentRequired, NotFound, TooManyJobs, NotEnoughCredits.
+    TooManyCameos, ConsentRequired, CharacterClosed, NotFound, TooManyJobs, NotEnoughCredits.
     """
     wishes.check_key(key)
     wanted = Wanted(**asked)
@@ -127,11 +139,18 @@ def _begin(author: User, key: str, wish: Wish, pieces: list[Piece], read: inputs
     kept = inputs.keep(read())
     job = None
     try:
+        _note_attested(author, key, wish)
         job = _queue(author, key, wish, pieces, kept)
         return job
     finally:
         if job is None or not job.fresh:
-            _drop(list(kept.values()))
+            storage.drop_each(kept.values())
+
+
+def _note_attested(author: User, key: str, wish: Wish) -> None:
+    """Who says so of which pictures; kept before anything is locked, and whatever comes of it."""
+    if wish.attested and wish.pictures and wish.final_of is None:
+        audit.record("pictures.attested", author.pk, key=key, pictures=wish.pictures)
 
 
 @transaction.atomic
@@ -139,8 +158,8 @@ def _queue(
     author: User, key: str, wish: Wish, pieces: list[Piece], pictures: dict[str, str]
 ) -> Job:
     """Everything or nothing, locks in the one order: consents, job, account."""
-    people = casting.people_in(author, wish, [output for output, _ in pieces])
-    uses = casting.uses_of(author, wish, people)
+    cast = casting.cast_of(author, wish, [output for output, _ in pieces])
+    uses = casting.uses_of(author, wish, cast.people)
     leaves = leaves_for(author, uses)
     ledger.account_of(author)  # locked: of two submits with one key the second sees the first
     if earlier := wishes.earlier(author, key, wish):
@@ -148,7 +167,8 @@ def _queue(
     if Job.objects.open().by(author).count() >= settings.JOBS_AT_ONCE:
         raise TooManyJobs(at_most=settings.JOBS_AT_ONCE)
     job = wishes.as_job(author, key, wish, pictures)
-    used = CameoUse.objects.bulk_create(casting.as_rows(job, uses, leaves))
+    used = CameoUse.objects.bulk_create(casting.as_rows(job, cast.people, uses, leaves))
+    CharacterUse.objects.bulk_create(casting.characters_as_rows(job, cast.characters))
     gates.note(Gate.SUBMIT, author.pk, job.pk, used)
     JobSource.objects.bulk_create(
         JobSource(job=job, output=output, role=role) for output, role in pieces
@@ -192,7 +212,7 @@ def discard(output: Output) -> None:
     if not job.outputs.exists():
         keys += job.pictures.values()
         Job.objects.filter(pk=job.pk).update(**dict.fromkeys(PICTURES, ""))
-    transaction.on_commit(lambda: _drop(keys), robust=True)
+    storage.drop_later(keys)
 
 
 @transaction.atomic
@@ -224,7 +244,7 @@ def purge_likeness(cameo: Cameo) -> int:
     outputs = Output.objects.filter(job__uses__cameo=cameo.pk)
     keys = [key for output in outputs for key in output.keys]
     gone = outputs.update(renditions=[], recipe={}, size=0)
-    transaction.on_commit(lambda: _drop(keys), robust=True)
+    storage.drop_later(keys)
     return gone
 
 
@@ -233,7 +253,8 @@ def purge_likeness(cameo: Cameo) -> int:
 
 def personal_data(user: User) -> Iterator[tuple[str, bytes | str]]:
     """Parts of a person's export: jobs, credits, and the videos as storage keys."""
-    jobs = Job.objects.by(user).order_by("pk").prefetch_related("uses__cameo")
+    jobs = Job.objects.by(user).order_by("pk")
+    jobs = jobs.prefetch_related("uses__cameo", "character_uses__character")
     yield "generation/jobs.json", _json([_about(job) for job in jobs])
     entries = Account.objects.filter(user=user).values(
         "entries__kind", "entries__amount", "entries__job", "entries__made_at"
@@ -250,12 +271,7 @@ def forget(user: User) -> None:
     keys += [key for job in Job.objects.by(user) for key in job.pictures.values()]
     Output.objects.of_likeness(user).exclude(job__author=user.pk).update(recipe={})
     Job.objects.by(user).delete()
-    transaction.on_commit(lambda: _drop(keys), robust=True)
-
-
-def _drop(keys: list[str]) -> None:
-    for key in keys:
-        storage.drop(key)
+    storage.drop_later(keys)
 
 
 def _about(job: Job) -> dict[str, object]:
@@ -268,6 +284,7 @@ def _about(job: Job) -> dict[str, object]:
         "made_at": job.made_at,
         "seed": job.seed,
         "cameos": [use.cameo.handle for use in job.uses.all() if use.cameo],
+        "characters": [use.character.handle for use in job.character_uses.all() if use.character],
     }
 
 

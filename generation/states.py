@@ -25,6 +25,7 @@ class Stage(TextChoices):
     SCREEN = "screen"
     RENDER = "render"
     ENCODE = "encode"
+    CHECK = "check"
     STORE = "store"
 
 

@@ -16,7 +16,9 @@ def run_job(job_id: str) -> None:
 
 @worker_ready.connect
 def warm_up(**_: object) -> None:
-    """The model is loaded before the first job asks for it."""
+    """The models are loaded before the first job asks for them."""
+    from generation.checking import warm  # noqa: PLC0415 -- only a worker looks at faces
     from generation.rendering import children  # noqa: PLC0415 -- only a worker renders
 
-    threading.Thread(target=children.warm, name="warm-up", daemon=True).start()
+    for load in (children.warm, warm):
+        threading.Thread(target=load, name="warm-up", daemon=True).start()

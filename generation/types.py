@@ -19,6 +19,7 @@ class Made:
     seconds: float
     kind: str = "clip"
     recipe: dict[str, Any] = field(default_factory=dict)
+    doubts: dict[str, Any] = field(default_factory=dict)  # what a moderator has to see first
 
 
 class StoreAway(Exception):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from generation import views
+from generation import character_views, views
 
 urlpatterns = [
     path("jobs/", views.Jobs.as_view(), name="jobs"),
@@ -9,9 +9,12 @@ urlpatterns = [
     path("drafts/", views.Drafts.as_view(), name="drafts"),
     path("drafts/<uuid:output_id>/", views.DraftDetail.as_view(), name="draft"),
     path("drafts/<uuid:output_id>/final/", views.Final.as_view(), name="final"),
+    path(
+        "drafts/<uuid:output_id>/character/",
+        character_views.DraftCharacter.as_view(),
+        name="draft-character",
+    ),
     path("me/credits/", views.Credits.as_view(), name="credits"),
-    path("me/likeness-uses/", views.LikenessUses.as_view(), name="likeness-uses"),
-    path("me/likeness-uses/<uuid:output_id>/", views.LikenessUse.as_view(), name="likeness-use"),
     path("engine/", views.Engine.as_view(), name="engine"),
     path("styles/", views.Styles.as_view(), name="styles"),
 ]

@@ -19,26 +19,25 @@ from generation.serializers import (
     FinalWishSerializer,
     JobSerializer,
     JobWishSerializer,
-    LikenessUseSerializer,
+    with_media,
 )
 from generation.states import JobState
 from sora_social.errors import NotFound
 from sora_social.pagination import page, slice_by_pk
-from sora_social.schema import errors, page_of
+from sora_social.schema import CURSOR, LIMIT, errors, page_of
 
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, required=True,
     description="1 to 255 characters, new for every wish; the same key again is the same job.",
 )  # fmt: skip
-LIMIT = OpenApiParameter("limit", int, description="1 to 50; usually 20.")
-CURSOR = OpenApiParameter("cursor", str, description="The `next` of an earlier page.")
 STATE = OpenApiParameter("state", str, enum=JobState.values)
 ENTRIES = 20
+IN_IT = ("uses__cameo", "character_uses__character")
 
 
 def jobs_of(person):
-    outputs = Output.objects.only("pk", "job", "variant")
-    return Job.objects.by(person).prefetch_related("uses__cameo", Prefetch("outputs", outputs))
+    outputs = Output.objects.only("pk", "job", "variant", "held_at")
+    return Job.objects.by(person).prefetch_related(*IN_IT, Prefetch("outputs", outputs))
 
 
 def find(queryset, pk):
@@ -46,13 +45,6 @@ def find(queryset, pk):
     if (found := queryset.filter(pk=pk).first()) is None:
         raise NotFound
     return found
-
-
-def with_media(serializer, outputs, viewer):
-    """Serialized outputs; only the cleared ones get addresses."""
-    pks = [output.pk for output in outputs]
-    cleared = set(Output.objects.cleared().filter(pk__in=pks).values_list("pk", flat=True))
-    return serializer(outputs, many=True, context={"cleared": cleared, "viewer": viewer}).data
 
 
 def key_of(request):
@@ -121,7 +113,7 @@ class Drafts(APIView):
         parameters=[LIMIT, CURSOR], responses={200: page_of(DraftSerializer), **errors(400, 401)}
     )
     def get(self, request):
-        found = services.drafts(request.user).prefetch_related("job__uses__cameo")
+        found = services.drafts(request.user).prefetch_related(*(f"job__{of}" for of in IN_IT))
         outputs, following = slice_by_pk(found, request, "drafts")
         return Response(page(with_media(DraftSerializer, outputs, request.user), following))
 
@@ -157,28 +149,6 @@ class Final(APIView):
         return queued(
             request, services.finalize(request.user, preview, key=key, **wish.validated_data)
         )
-
-
-class LikenessUses(APIView):
-    @extend_schema(
-        parameters=[LIMIT, CURSOR],
-        responses={200: page_of(LikenessUseSerializer), **errors(400, 401)},
-    )
-    def get(self, request):
-        """Every video with one's own cameo in it, drafts of others too."""
-        found = Output.objects.of_likeness(request.user).with_epoch()
-        found = found.select_related("job__author").prefetch_related("job__uses__cameo")
-        outputs, following = slice_by_pk(found, request, "likeness-uses")
-        return Response(page(with_media(LikenessUseSerializer, outputs, request.user), following))
-
-
-class LikenessUse(APIView):
-    @extend_schema(responses={204: None, **errors(401, 404)})
-    def delete(self, request, output_id):
-        """Delete a video with one's own cameo in it, by whomever it was made."""
-        mine = Output.objects.of_likeness(request.user).select_related("job")
-        services.discard_likeness(request.user, find(mine, output_id))
-        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class Credits(APIView):

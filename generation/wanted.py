@@ -15,7 +15,7 @@ from generation.states import ROLES, Kind, Role, Task, Tier
 MOST_VARIANTS, MOST_SHOTS = 4, 20
 PIECES = (2, 8)  # of a stitch, at least and at most
 PIXELS = frozenset({"seconds", "width", "height"})
-ALWAYS = frozenset({"contexts"})
+ALWAYS = frozenset({"contexts", "attested"})
 MODEL = PIXELS | {"seed", "tier", "variants", "style", "enhance"}  # whatever a model makes
 TAKES = {  # what each task may be given beside a prompt
     "": MODEL | {"first_frame", "last_frame", "loop", "still", "shots", "source"},
@@ -65,6 +65,7 @@ class Wanted:
     shots: Sequence[Mapping[str, Any]] = ()
     span: Sequence[float] | None = None
     contexts: Sequence[str] = ()
+    attested: bool = False
     first_frame: Path | None = None
     last_frame: Path | None = None
     mask: Path | None = None

@@ -35,6 +35,7 @@ FIELDS = {"frames": "seconds", "storyboard": "shots", "references": "prompt"}  #
 COLUMNS = (  # what a wish and its job call by the same name
     *("prompt", "seconds", "width", "height", "strength", "task", "tier", "style", "enhance"),
     *("loop", "still", "variants", "shots", "span", "contexts", "engine_prompt", "engine_shots"),
+    "attested",
 )
 
 
@@ -60,6 +61,7 @@ class Wish:
     contexts: list[str]  # declared, found, and of what it starts from
     sources: list[UUID]
     pictures: dict[str, str]  # what was uploaded, by field: its sha256
+    attested: bool = False  # the author may use whoever is in the pictures
     final_of: UUID | None = None
     engine_prompt: str = ""  # what a preview's model read
     engine_shots: list[str] = field(default_factory=list)
@@ -121,6 +123,7 @@ def resolve(wanted: Wanted) -> Wish:
         contexts=_contexts(wanted),
         sources=[output.pk for output, _ in wanted.pieces],
         pictures=hashes(wanted.pictures),
+        attested=wanted.attested,
     )
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Iterable
+from datetime import UTC
+from typing import Any, NamedTuple
 
 from django.db import connection, models, transaction
+from django.utils.timezone import now
 
 GENESIS = "0" * 64
 LOCK = 7_042_001
 
 
 class AuditRecord(models.Model):
-    """A decision. `digest` = SHA-256 of the previous digest and this body; rows never change."""
+    """A decision. `digest` = SHA-256 of the previous digest and this row; rows never change."""
 
     id = models.BigIntegerField(primary_key=True)
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=now)
     kind = models.CharField(max_length=40)
     actor_id = models.BigIntegerField(null=True)
     body = models.JSONField()
@@ -27,16 +30,31 @@ class Broken(Exception):
     """The chain does not hold at this row."""
 
 
-@transaction.atomic
+class Decision(NamedTuple):
+    """What a row is to say."""
+
+    kind: str
+    actor_id: int | None
+    body: dict[str, Any]
+
+
 def record(kind: str, actor_id: int | None, **body: Any) -> AuditRecord:
     """Append to the chain, one writer at a time."""
+    return record_all([Decision(kind, actor_id, body)])[0]
+
+
+@transaction.atomic
+def record_all(decisions: Iterable[Decision]) -> list[AuditRecord]:
+    """Append them in their order, in one stroke."""
     _alone()
     last = AuditRecord.objects.order_by("-pk").first()
-    number, before = (last.pk + 1, last.digest) if last else (1, GENESIS)
-    return AuditRecord.objects.create(
-        pk=number, kind=kind, actor_id=actor_id, body=body,
-        digest=digest(before, number, kind, actor_id, body),
-    )  # fmt: skip
+    newest, before = (last.pk, last.digest) if last else (0, GENESIS)
+    rows = []
+    for number, said in enumerate(decisions, start=newest + 1):
+        row = AuditRecord(pk=number, **said._asdict())
+        row.digest = before = digest(before, row)
+        rows.append(row)
+    return AuditRecord.objects.bulk_create(rows)
 
 
 def _alone() -> None:
@@ -45,19 +63,24 @@ def _alone() -> None:
             cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
 
 
-def digest(before: str, number: int, kind: str, actor_id: int | None, body: Any) -> str:
-    """SHA-256 over the previous digest and the canonical JSON of this row."""
-    canonical = json.dumps([number, kind, actor_id, body], sort_keys=True, separators=(",", ":"))
+def digest(before: str, row: AuditRecord) -> str:
+    """SHA-256 over the previous digest and the canonical JSON of this row, its time in UTC."""
+    said = [row.pk, row.at.astimezone(UTC).isoformat(), row.kind, row.actor_id, row.body]
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256((before + canonical).encode()).hexdigest()
+
+
+def head() -> tuple[int, str]:
+    """Number and digest of the newest row, to be published: a chain without it was rewritten."""
+    last = AuditRecord.objects.order_by("-pk").values_list("pk", "digest").first()
+    return last or (0, GENESIS)
 
 
 def verify() -> str:
     """Walk the chain; the head's digest. Raises Broken at the first row that does not hold."""
     before = GENESIS
     for number, row in enumerate(AuditRecord.objects.order_by("pk").iterator(), start=1):
-        if row.pk != number or row.digest != digest(
-            before, number, row.kind, row.actor_id, row.body
-        ):
+        if row.pk != number or row.digest != digest(before, row):
             raise Broken(f"row {number}")
         before = row.digest
     return before

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
 log = logging.getLogger(__name__)
+FEW = 20  # events that a request waits for
 Teller = Callable[[int, str, dict[str, Any], str], None]
 
 
@@ -33,12 +35,15 @@ class OutboxEvent(models.Model):
 
 def write(event_key: str, user_id: int, kind: str, **payload: Any) -> None:
     """Add an event to the running transaction and relay it right after the commit."""
-    made = OutboxEvent.objects.bulk_create(
-        [OutboxEvent(event_key=event_key, user_id=user_id, kind=kind, payload=payload)],
-        ignore_conflicts=True,
-    )
-    if made:
-        transaction.on_commit(lambda: relay(event_key=event_key), robust=True)
+    write_all([OutboxEvent(event_key=event_key, user_id=user_id, kind=kind, payload=payload)])
+
+
+def write_all(events: Sequence[OutboxEvent]) -> None:
+    """Add events to the running transaction. A few are relayed right after the commit; with many
+    nobody is kept waiting: the sweeper relays them."""
+    made = OutboxEvent.objects.bulk_create(events, ignore_conflicts=True)
+    for event in made if len(made) <= FEW else ():
+        transaction.on_commit(partial(relay, event_key=event.event_key), robust=True)
 
 
 def relay(limit: int = 200, **which: Any) -> int:

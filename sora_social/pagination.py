@@ -48,3 +48,12 @@ def slice_by_pk(queryset: Any, request: Request, purpose: str) -> tuple[list[Any
     rows = list(queryset.order_by("-pk")[: size + 1])
     more = len(rows) > size
     return rows[:size], next_cursor(str(rows[size - 1].pk), purpose) if more else None
+
+
+def slice_in_order(queryset: Any, request: Request, purpose: str) -> tuple[list[Any], str | None]:
+    """In the order of the queryset, where that is one of counts: the cursor is how many went
+    before, so that what moves meanwhile may be met twice or not."""
+    size, before = size_of(request), cursor_of(request, purpose) or 0
+    rows = list(queryset[before : before + size + 1])
+    more = len(rows) > size
+    return rows[:size], next_cursor(before + size, purpose) if more else None

@@ -5,7 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+
+from sora_social.pagination import LARGEST, USUAL
+
+LIMIT = OpenApiParameter("limit", int, description=f"1 to {LARGEST}; usually {USUAL}.")
+CURSOR = OpenApiParameter("cursor", str, description="The `next` of an earlier page.")
+PAGING = [CURSOR, LIMIT]
 
 
 class Schema(AutoSchema):

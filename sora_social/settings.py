@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
+from django.templatetags.static import static
 
 from sora_social.secrets import secret
 
@@ -53,8 +54,8 @@ LANGUAGE_CODE, TIME_ZONE, USE_TZ, USE_I18N = "en", "UTC", True, True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "sora_social.moderation.console_app.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -251,6 +252,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "sora_social.users.sign_in.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 # Who knows something of a person: each tells it for the export, and forgets it on deletion.
 PERSONAL_DATA = (
@@ -297,9 +299,15 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
+        "CaseState": "sora_social.moderation.states.CaseState",
+        "ModerationReason": "sora_social.moderation.states.Reason",
+        "ReportReason": "sora_social.moderation.states.ReportReason",
         "CameoState": "cameos.states.CameoState",
         "ConsentState": "cameos.states.ConsentState",
         "CameoAudience": "cameos.states.Audience",
+        "CharacterState": "cameos.states.CharacterState",
+        "CharacterKind": "cameos.states.CharacterKind",
+        "CharacterAudience": "cameos.states.CharacterAudience",
         "JobState": "generation.states.JobState",
         "OutputKind": "generation.states.Kind",
         "JobTier": "generation.states.Tier",
@@ -314,6 +322,11 @@ CHALLENGE_SECONDS = 120
 CAPTURE_ATTEMPTS = 3
 CAPTURE_DRAWS = int(env("CAPTURE_DRAWS", "10"))  # challenges a person may ask for within the lock
 CAPTURE_LOCK = timedelta(minutes=45)
+CAMEO_REVERIFY = timedelta(days=int(env("CAMEO_REVERIFY_DAYS", "365")))  # then a face is asked for
+CAMEO_REVERIFY_GRACE = timedelta(days=int(env("CAMEO_REVERIFY_GRACE_DAYS", "30")))  # and is due
+# Who listens for the digits: pocketsphinx, or off: then a moderator looks at every capture.
+LIKENESS_ASR = env("LIKENESS_ASR", "pocketsphinx")
+OWN_MARKS: tuple[str, ...] = ()  # functions that find a mark of ours in frames (T, H, W, 3) RGB
 CAMEO_REVIEW = env("CAMEO_REVIEW", "doubtful")  # doubtful | always: which captures a moderator sees
 
 # --- generation -----------------------------------------------------------------------------------
@@ -345,8 +358,12 @@ SWEEPERS = (
     "generation.dispatch.sweep",
     "generation.leftovers.tidy",
     "sora_social.outbox.relay",
+    "sora_social.moderation.services.end_suspensions",
     "cameos.services.resume_verifying",
+    "cameos.services.resume_sketching",
     "cameos.services.expire_leaves",
+    "cameos.services.remind_of_lapses",
+    "cameos.services.forget_old_releases",
     "feed.services.count_impressions",
 )
 
@@ -369,4 +386,10 @@ if not EMBEDDED and not DEBUG and not TESTING:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-UNFOLD = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME, "SITE_SYMBOL": "movie"}
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_SYMBOL": "movie",
+    "STYLES": [lambda request: static("moderation/console.css")],
+    "SCRIPTS": [lambda request: static("moderation/console.js")],
+}

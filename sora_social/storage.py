@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import transaction
 
+log = logging.getLogger(__name__)
 CHUNK = 1 << 20
 
 
@@ -74,6 +78,20 @@ def drop(key: str) -> None:
     if key:
         with suppress(FileNotFoundError):
             default_storage.delete(key)
+
+
+def drop_later(keys: Iterable[str]) -> None:
+    """Delete files once this is committed."""
+    transaction.on_commit(partial(drop_each, list(keys)), robust=True)
+
+
+def drop_each(keys: Iterable[str]) -> None:
+    """Delete files now; one that cannot be deleted keeps no other."""
+    for key in keys:
+        try:
+            drop(key)
+        except Exception:  # each store fails in its own words
+            log.exception("%s is left", key)
 
 
 def drop_prefix(prefix: str) -> int:

@@ -61,6 +61,7 @@ RULES = {
     "playlist": "This is a playlist, not a video.",
     "unknown_codec": "The video or sound is coded in a way that is not accepted.",
     "too_long": "The video is too long.",
+    "too_short": "The video is too short.",
     "too_many_pixels": "The picture or video has too many pixels.",
     "animated": "The picture is animated.",
     "not_decodable": "The file is damaged.",

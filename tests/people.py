@@ -6,10 +6,19 @@ import datetime
 from functools import cache
 from itertools import count
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.contrib.auth.hashers import make_password
+from django.test import Client
+from django.urls import reverse
 from rest_framework.test import APIClient
 
+from sora_social.moderation.appointing import appoint
 from sora_social.users import services
 from sora_social.users.models import User
 from sora_social.users.tokens import issue
@@ -50,6 +59,22 @@ def signed_in(user: User, device: str = "") -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue(user, device)[1]}")
     return client
+
+
+def at_console(user: User) -> Client:
+    """A browser in which a moderator has signed in to the console: password, then code."""
+    browser = Client(REMOTE_ADDR=f"10.9.{next(_numbers) % 250}.{next(_numbers) % 250}")
+    page = reverse("admin:login")
+    browser.post(page, {"username": user.handle, "password": PASSWORD, "next": "/admin/"})
+    assert browser.post(page, {"code": code_of(user)}).status_code == 302
+    return browser
+
+
+def code_of(user: User) -> str:
+    """A code that the moderator's authenticator app shows now; the app is set up anew."""
+    uri = appoint(user, anew=True)[0]
+    secret = parse_qs(urlsplit(uri).query)["secret"][0]
+    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
 
 
 def follow(follower: User, followed: User) -> None:

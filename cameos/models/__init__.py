@@ -1,10 +1,13 @@
-"""Likenesses, the captures that proved them, the terms they are lent on, and the leaves given."""
+"""Likenesses, the captures that proved them, the terms they are lent on, the leaves given; and
+characters, which are nobody's likeness."""
 
 from cameos.models.cameo import Cameo, CameoQuerySet
-from cameos.models.enrolment import Capture, Challenge, ReferencePicture
+from cameos.models.characters import Character, CharacterPicture, CharacterQuerySet
+from cameos.models.enrolment import Capture, Challenge, ReferencePicture, Renewal
 from cameos.models.erasure import Erasure
 from cameos.models.gates import GateRecord
-from cameos.models.leave import SCOPE, Asked, Consent, ConsentQuerySet
+from cameos.models.leave import SCOPE, Asked, Consent, ConsentQuerySet, as_value, live_leaves
+from cameos.models.release import Release
 from cameos.models.terms import TERMS, Listing, Terms, TermsRevision
 from cameos.states import Audience
 
@@ -17,12 +20,19 @@ __all__ = [
     "CameoQuerySet",
     "Capture",
     "Challenge",
+    "Character",
+    "CharacterPicture",
+    "CharacterQuerySet",
     "Consent",
     "ConsentQuerySet",
     "Erasure",
     "GateRecord",
     "Listing",
     "ReferencePicture",
+    "Release",
+    "Renewal",
     "Terms",
     "TermsRevision",
+    "as_value",
+    "live_leaves",
 ]

@@ -6,14 +6,15 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Now
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.timezone import now
 
 from cameos.models.enrolment import Capture
 from cameos.models.leave import Consent
-from cameos.models.terms import Terms, lets_in
-from cameos.states import CAMEO_MOVES, Basis, CameoState
+from cameos.models.terms import Terms, nearness, needed
+from cameos.states import CAMEO_MOVES, Audience, Basis, CameoState
 from sora_social.ids import uuid7
 from sora_social.moderation.models import Subject, Takedown
 from sora_social.states import Stateful
@@ -22,8 +23,8 @@ from sora_social.users.models import HANDLE, User
 
 class CameoQuerySet(models.QuerySet["Cameo"]):
     def active(self) -> CameoQuerySet:
-        """Cameos that can be used at all: active, and not taken down."""
-        return self.filter(state=CameoState.ACTIVE).exclude(
+        """Cameos that can be used at all: active, not for protection alone, not taken down."""
+        return self.filter(state=CameoState.ACTIVE, protects_only=False).exclude(
             down_id__in=Takedown.objects.of(Subject.CAMEO)
         )
 
@@ -36,19 +37,31 @@ class CameoQuerySet(models.QuerySet["Cameo"]):
         """All but the revoked, of which nothing is left to show."""
         return self.exclude(state=CameoState.REVOKED)
 
+    def enrolled(self, pack: str = "") -> CameoQuerySet:
+        """Whose face is known, in a pack or in any, whatever the state of the cameo."""
+        known = self.filter(wrapped_key__isnull=False)
+        return known.filter(pack_id=pack) if pack else known
+
     def owned_by(self, person: User) -> CameoQuerySet:
         return self.filter(owner=person.pk)
 
     def known_to(self, person: User) -> CameoQuerySet:
         """Cameos a person may hear of and ask for: own ones, and active ones without a block."""
         others = self.active().filter(owner__in=_unblocked(person))
-        return self.standing().filter(Q(owner=person.pk) | Q(pk__in=others.values("pk")))
+        own = Q(owner=person.pk, protects_only=False)
+        return self.standing().filter(own | Q(pk__in=others.values("pk")))
+
+    def to_remind(self) -> CameoQuerySet:
+        """Those whose owners should soon show their face again, and have not been told."""
+        soon = Now() + settings.CAMEO_REVERIFY_GRACE
+        return self.active().filter(lapses_at__lte=soon, reminded_at=None)
 
     def usable_by(self, person: User) -> CameoQuerySet:
         """Active cameos that the person may use at this moment."""
         return (
             self.active()
             .filter(owner__in=_unblocked(person))
+            .filter(Q(lapses_at=None) | Q(lapses_at__gt=Now()))
             .filter(Q(owner=person.pk) | _open() & _lets_in(person))
         )
 
@@ -63,7 +76,8 @@ def _lets_in(person: User) -> Q:
         cameo=OuterRef("pk"), requester=person.pk, basis=Basis.GRANT
     )
     approved = Q(Exists(granted))
-    return lets_in("audience", OuterRef("pk"), OuterRef("owner"), Value(person.pk), approved)
+    near = nearness(OuterRef("pk"), OuterRef("owner"), Value(person.pk), approved)
+    return Q(GreaterThanOrEqual(near, needed("audience")))
 
 
 def _unblocked(person: User) -> models.QuerySet[User]:
@@ -87,6 +101,12 @@ class Cameo(Terms, Stateful):
     made_at = models.DateTimeField(default=now, editable=False)
     reason = models.CharField(max_length=300, blank=True, editable=False)  # a moderator's
     down_id = models.CharField(max_length=40, editable=False, db_index=True)  # its id as text
+    # In the index of likenesses, so that it is found where others used it; usable by nobody.
+    protects_only = models.BooleanField(default=False, editable=False)
+    # When the owner last showed their face, and from when on nothing new is made without that.
+    verified_at = models.DateTimeField(null=True, editable=False)
+    lapses_at = models.DateTimeField(null=True, editable=False)
+    reminded_at = models.DateTimeField(null=True, editable=False)
     # The likeness itself: encrypted, readable only while `wrapped_key` exists.
     pack_id = models.CharField(max_length=64, blank=True, editable=False)
     template = models.BinaryField(null=True, editable=False)
@@ -95,6 +115,15 @@ class Cameo(Terms, Stateful):
     objects = CameoQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["pack_id"], name="cameo_enrolled", condition=Q(wrapped_key__isnull=False)
+            ),
+            models.Index(fields=["state_changed_at"], name="cameo_changed"),
+            models.Index(
+                fields=["lapses_at"], name="cameo_to_remind", condition=Q(reminded_at__isnull=True)
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["handle"], condition=~Q(state=CameoState.REVOKED), name="cameo_handle"
@@ -109,6 +138,17 @@ class Cameo(Terms, Stateful):
             models.CheckConstraint(
                 condition=~Q(state=CameoState.ACTIVE) | Q(wrapped_key__isnull=False),
                 name="active_has_likeness",
+            ),
+            models.CheckConstraint(
+                condition=Q(protects_only=False)
+                | Q(audience=Audience.ONLY_ME, remix=Audience.ONLY_ME),
+                name="protection_is_lent_to_nobody",
+            ),
+            models.CheckConstraint(
+                condition=Q(verified_at__isnull=True, lapses_at__isnull=True)
+                | Q(verified_at__isnull=False, lapses_at__isnull=False)
+                & Q(lapses_at__gt=F("verified_at")),
+                name="verified_until",
             ),
         ]
 

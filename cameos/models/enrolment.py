@@ -38,6 +38,7 @@ class Challenge(models.Model):
     nonce = models.CharField(max_length=43, unique=True)
     turns = models.JSONField()
     digits = models.CharField(max_length=3)
+    language = models.CharField(max_length=35, default="en")  # in which they are said
     made_at = models.DateTimeField(default=now)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
@@ -50,6 +51,9 @@ class CaptureQuerySet(models.QuerySet["Capture"]):
     def waiting(self) -> CaptureQuerySet:
         return self.filter(passed=None)
 
+    def others_with_prints(self, capture: Capture) -> CaptureQuerySet:
+        return self.exclude(pk=capture.pk).exclude(prints=b"")
+
     def free(self) -> CaptureQuerySet:
         """Those that wait, and that no worker is looking at."""
         return self.waiting().filter(Q(claimed_until=None) | Q(claimed_until__lt=Now()))
@@ -61,6 +65,7 @@ class Capture(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     challenge = models.OneToOneField(Challenge, models.CASCADE, related_name="capture")
     sha256 = models.CharField(max_length=64, unique=True)  # no clip is ever taken twice
+    prints = models.BinaryField(default=b"")  # of its movement: uint64, little end first
     mirrored = models.BooleanField(default=False)
     made_at = models.DateTimeField(default=now)
     # A worker looks at it in a lease; `tries` counts the workers that were lost over it.
@@ -82,6 +87,18 @@ class Capture(models.Model):
     def key(self) -> str:
         """Where the clip lies until it was looked at."""
         return f"quarantine/{self.pk}"
+
+
+class Renewal(models.Model):
+    """A likeness shown anew that waits for a moderator; until then the older one stands."""
+
+    cameo = models.OneToOneField("cameos.Cameo", models.CASCADE, related_name="renewal")
+    capture = models.OneToOneField(Capture, models.CASCADE, related_name="+")
+    pack_id = models.CharField(max_length=64)
+    template = models.BinaryField()
+    wrapped_key = models.BinaryField()
+    pictures = models.JSONField(default=dict)  # sha256 by storage key, best first
+    made_at = models.DateTimeField(default=now)
 
 
 class ReferencePicture(models.Model):

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Now
-from django.db.models.lookups import Exact, GreaterThan
+from django.db.models.functions import Greatest, Now
+from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual
 from django.utils.timezone import now
 
-from cameos.models.terms import lets_in
+from cameos.models.terms import STRANGER, nearness, needed
 from cameos.states import (
     CONSENT_MOVES,
     EVERYTHING,
@@ -30,15 +30,17 @@ Asked = Combinable | int | bool  # a number, or the column of an outer row that 
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
-    def live(self) -> ConsentQuerySet:
-        """Leaves that hold now: granted, unexpired, of somebody whom the cameo lets in."""
+    def live(self, remixes: Asked = False) -> ConsentQuerySet:
+        """Leaves that hold now: granted, unexpired, of somebody whom the cameo lets in; where they
+        remix, to that as well."""
         return (
             self.filter(state=ConsentState.GRANTED, cameo__state=CameoState.ACTIVE)
+            .filter(cameo__protects_only=False)
             .exclude(cameo__down_id__in=Takedown.objects.of(Subject.CAMEO))
             .filter(Q(expires_at=None) | Q(expires_at__gt=Now()))
             .filter(cameo__owner__is_active=True)
             .exclude(Exists(_blocks_between()))
-            .filter(_is_own() | _not_over() & _lets_in("audience"))
+            .filter(_is_own() | _not_over() & _lets_in(remixes))
         )
 
     def covering(
@@ -51,10 +53,11 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         remixes: Asked = False,
         since: Combinable | None = None,
     ) -> ConsentQuerySet:
-        """Those whose terms, the cameo's and the leave's own, allow such a use. What people do with
-        their own likeness needs nobody's terms. `since`: when the use was asked for, or now."""
+        """Those whose terms, the cameo's and the leave's own, allow such a use; whom they let in is
+        asked by `live`. What people do with their own likeness needs nobody's terms. `since`: when
+        the use was asked for, or now."""
         then = since or Now()
-        return self.filter(
+        return self.filter(_before(then, "cameo__lapses_at")).filter(
             _is_own()
             | _bits_within(contexts, "contexts")
             & _bits_within(surfaces, "surfaces")
@@ -103,16 +106,18 @@ def _not_over() -> Q:
     return Q(cameo__expires_at=None) | Q(cameo__expires_at__gt=Now())
 
 
-def _lets_in(circle: str) -> Q:
-    """Whether that circle of the cameo's holds whoever has the leave."""
-    owner, requester = OuterRef("cameo__owner"), OuterRef("requester")
-    approved = Q(basis=Basis.GRANT)
-    return lets_in(f"cameo__{circle}", OuterRef("cameo"), owner, requester, approved)
+def _lets_in(remixes: Asked) -> Q:
+    """Whether whoever has the leave is near enough: for a video, and where they remix for that."""
+    near = nearness(
+        OuterRef("cameo"), OuterRef("cameo__owner"), OuterRef("requester"), Q(basis=Basis.GRANT)
+    )
+    to_remix = Case(When(_is_not(remixes), then=STRANGER), default=needed("cameo__remix"))
+    return Q(GreaterThanOrEqual(near, Greatest(needed("cameo__audience"), to_remix)))
 
 
 def _bits_within(asked: Asked, column: str) -> Q:
     """Are all bits set in the leave's column and in the cameo's?"""
-    wanted = _as_value(asked)
+    wanted = as_value(asked)
     both = F(column).bitand(F(f"cameo__{column}"))
     return Q(Exact(wanted.bitand(both), wanted))
 
@@ -122,18 +127,19 @@ def _allowed(asked: Asked, column: str) -> Q:
 
 
 def _may_be_remixed(then: Combinable) -> Q:
-    return Q(remixable=True) & _before(then, "cameo__frozen_at") & _lets_in("remix")
+    return Q(remixable=True) & _before(then, "cameo__frozen_at")
 
 
 def _is_not(asked: Asked) -> Q:
-    return Q(Exact(_as_value(asked), Value(False)))
+    return Q(Exact(as_value(asked), Value(False)))
 
 
 def _before(then: Combinable, column: str) -> Q:
     return Q(**{column: None}) | Q(GreaterThan(F(column), then))
 
 
-def _as_value(asked: Asked) -> Combinable:
+def as_value(asked: Asked) -> Combinable:
+    """What is asked, as a query has it."""
     return asked if isinstance(asked, Combinable) else Value(asked)
 
 
@@ -175,3 +181,8 @@ class Consent(Stateful):
                 fields=["expires_at"], name="leave_ends", condition=Q(state=ConsentState.GRANTED)
             )
         ]
+
+
+def live_leaves(pk: Asked) -> ConsentQuerySet:
+    """That leave, if it holds now."""
+    return Consent.objects.live().filter(pk=pk)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Exists, Q
+from django.db.models import Case, Exists, IntegerField, Q, Subquery, When
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 
 from cameos.consent import Policy
 from cameos.states import Audience, Context, Surface, bits, words
 from cameos.wording import LONGEST, clauses
 from sora_social.users.models import Follow
+
+NUMBER = IntegerField()
 
 
 def usual_surfaces() -> int:
@@ -81,21 +84,28 @@ class Listing(models.Model):
         constraints = [models.UniqueConstraint(fields=["cameo", "person"], name="listed_once")]
 
 
-def lets_in(
-    circle: str, cameo: Combinable, owner: Combinable, person: Combinable, approved: Q
-) -> Q:
-    """`Circle.holds` in the database, but for owners: of the circle in that column."""
+# How near somebody is to a cameo, and how near each circle wants them: it holds from there on.
+KEPT_OUT, STRANGER, MUTUAL, APPROVED, LET_IN = -1, 0, 1, 2, 3
+NEEDED = {Audience.EVERYONE: STRANGER, Audience.MUTUALS: MUTUAL, Audience.APPROVED: APPROVED}
+NOBODY = 4  # is as near as that
+
+
+def nearness(cameo: Combinable, owner: Combinable, person: Combinable, approved: Q) -> Coalesce:
+    """`Circle.holds` in the database, but for owners: how near a person is, asked once however many
+    circles it is then compared with (`needed`)."""
     mutual = Exists(Follow.objects.filter(follower=owner, followed=person)) & Exists(
         Follow.objects.filter(follower=person, followed=owner)
     )
-    listed = Listing.objects.filter(cameo=cameo, person=person)
-    return (
-        ~Q(**{circle: Audience.ONLY_ME})
-        & ~Q(Exists(listed.filter(allowed=False)))
-        & (
-            Q(**{circle: Audience.EVERYONE})
-            | approved
-            | Q(**{circle: Audience.MUTUALS}) & mutual
-            | Q(Exists(listed.filter(allowed=True)))
-        )
+    by_name = Case(When(allowed=True, then=LET_IN), default=KEPT_OUT, output_field=NUMBER)
+    listed = Listing.objects.filter(cameo=cameo, person=person).annotate(near=by_name)
+    return Coalesce(
+        Subquery(listed.values("near")),
+        Case(When(approved, APPROVED), When(mutual, MUTUAL), default=STRANGER),
+        output_field=NUMBER,
     )
+
+
+def needed(circle: str) -> Case:
+    """How near the circle in that column wants somebody."""
+    wants = (When(**{circle: audience}, then=near) for audience, near in NEEDED.items())
+    return Case(*wants, default=NOBODY, output_field=NUMBER)

@@ -28,11 +28,12 @@ def distil(run: Run, minutes: float, say: Callable[[str], None]) -> None:
     teacher = copy.deepcopy(run.average).eval()
     run.network.load_state_dict(run.average.state_dict())
     run.clock = time.monotonic()
-    start, run.distilled, share = run.seconds, True, 0.0
+    start, run.distilled, share, lessons = run.seconds, True, 0.0, 0
     while share < 1:
         loss = _lesson(run, teacher)
         run.descend(loss, SHARE * max(0.05, 1 - share))
-        run.follow()
+        lessons += 1
+        run.follow(lessons)
         share = (run.seconds - start) / 60 / minutes
         if run.rng.random() < 0.05:
             say(f"distilling {100 * share:.0f} % loss {loss.item():.4f}")

@@ -23,7 +23,7 @@ DROPPED = 0.1  # captions left out, so that guidance has something to compare wi
 SOUND_SHARE = 0.3  # of the sound's loss in the sum
 SOFT = 0.5  # with less noise than this, a wrong guess counts as it would here
 NOISY = 0.8  # the middle of the noise levels met, as a logit: what is where is decided early
-HEED = 8.0  # how much more a cell with somebody or something in it counts than an empty one
+HEED = 5.0  # how much more a cell with somebody or something in it counts than an empty one
 # What is given: latent frames at the start, and which of a shard's ends (see Shard.ends).
 GIVEN = {
     "text": (0, slice(0, 0)),

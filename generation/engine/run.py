@@ -118,7 +118,7 @@ class Run:
             seen, heard = flow.loss(self.network, batch, *self.tokens(batch.captions))
         self.descend(seen + flow.SOUND_SHARE * heard)
         self.step, self.samples = self.step + 1, self.samples + self.world * len(batch.captions)
-        self.follow()
+        self.follow(self.step)
         return mode, batch.frames, seen.item(), heard.item()
 
     def halved(self) -> torch.autocast:
@@ -178,9 +178,9 @@ class Run:
         self.seconds = seconds.item()
 
     @torch.no_grad()
-    def follow(self) -> None:
-        """Let the average follow the network."""
-        keep = min(EMA, self.step / (self.step + 10))
+    def follow(self, steps: int) -> None:
+        """Let the average follow the network: faster while few steps were taken."""
+        keep = min(EMA, steps / (steps + 10))
         for mean, now in zip(self.average.parameters(), self.network.parameters(), strict=True):
             mean.lerp_(now, 1 - keep)
 

@@ -6,14 +6,15 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.timezone import now
 
-from cameos.models import Asked, Cameo, Consent
+from cameos.models import Asked, Cameo, Character, Consent, as_value
 from generation.states import ENDED, JOB_MOVES, JobState, Role, Stage, Task, Tier
 from sora_social.ids import uuid7
 from sora_social.moderation.models import Subject, Takedown
 from sora_social.states import Stateful
+from sora_social.there_is import ThereIs
 from sora_social.users.models import User
 
 
@@ -22,19 +23,24 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(author=person.pk)
 
     def cleared(self, surfaces: Asked = 0) -> JobQuerySet:
-        """Jobs in which nobody's likeness goes further than its owner lets it at this moment."""
-        uses = CameoUse.objects.filter(job=OuterRef("pk"))
-        return self.exclude(Exists(uses.refused(surfaces)))
+        """Jobs in which nobody's likeness goes further than its owner lets it at this moment, and
+        no character is down."""
+        down = CharacterUse.objects.down().filter(job=OuterRef("pk"))
+        refused = ThereIs(refused_uses, F("pk"), as_value(surfaces))
+        return self.exclude(refused).exclude(Exists(down))
 
     def may_go_on(self) -> JobQuerySet:
         """Jobs that may still become something: cleared, what they start from too, the author
-        still here. Without joins, so that an UPDATE of these stays one compare-and-swap."""
+        still here and let use every character. Without joins, so that an UPDATE of these stays
+        one compare-and-swap."""
+        shut = CharacterUse.objects.unusable().filter(job=OuterRef("pk"))
         in_sources = CameoUse.objects.filter(job__outputs__jobsource__job=OuterRef("pk"))
         gone = Q(output=None) | Q(output__down_id__in=Takedown.objects.of(Subject.OUTPUT))
         return (
             self.cleared()
             .filter(author__in=User.objects.present())
             .exclude(Exists(in_sources.refused()))
+            .exclude(Exists(shut))
             .exclude(Exists(JobSource.objects.filter(gone, job=OuterRef("pk"))))
         )
 
@@ -80,6 +86,7 @@ class Job(Stateful):
     first_frame = models.CharField(max_length=120, blank=True)  # storage keys
     last_frame = models.CharField(max_length=120, blank=True)
     mask = models.CharField(max_length=120, blank=True)
+    attested = models.BooleanField(default=False)  # its author may use whoever is in the pictures
     final_of = models.ForeignKey(
         "Output", models.SET_NULL, null=True, related_name="finals"
     )  # the preview that this is the final of
@@ -131,7 +138,7 @@ class Job(Stateful):
 class CameoUseQuerySet(models.QuerySet["CameoUse"]):
     def refused(self, surfaces: Asked = 0) -> CameoUseQuerySet:
         """Uses without a leave that holds now and covers them, there where it would be seen."""
-        leave = Consent.objects.live().covering(
+        leave = Consent.objects.live(remixes=OuterRef("inherited")).covering(
             contexts=OuterRef("contexts"),
             surfaces=surfaces,
             alters=OuterRef("alters"),
@@ -152,6 +159,7 @@ class CameoUse(models.Model):
     cameo = models.ForeignKey(Cameo, models.SET_NULL, null=True, related_name="uses")
     consent = models.ForeignKey(Consent, models.SET_NULL, null=True, related_name="uses")
     inherited = models.BooleanField(default=False)  # came with the clip that was remixed
+    named = models.BooleanField(default=True)  # in the prompt; one may be both
     position = models.PositiveSmallIntegerField(default=0)
     contexts = models.PositiveIntegerField(default=0)  # bits of cameos.states.Context
     alters = models.BooleanField(default=False)  # the person's appearance
@@ -164,6 +172,41 @@ class CameoUse(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["job", "cameo"], name="cameo_once_per_job")]
+
+
+def refused_uses(job: Asked, surfaces: Asked) -> CameoUseQuerySet:
+    """The uses of a job without leave: what all lists ask."""
+    return CameoUse.objects.filter(job=job).refused(surfaces)
+
+
+class CharacterUseQuerySet(models.QuerySet["CharacterUse"]):
+    def unusable(self) -> CharacterUseQuerySet:
+        """Uses of what the job's author may not use at this moment, if it is still there at all."""
+        usable = Character.objects.usable_by(OuterRef("job__author"))
+        return self.exclude(Exists(usable.filter(pk=OuterRef("character"))))
+
+    def down(self) -> CharacterUseQuerySet:
+        """Uses of what moderators have taken down."""
+        return self.filter(character__down_id__in=Takedown.objects.of(Subject.CHARACTER))
+
+
+class CharacterUse(models.Model):
+    """A character in a job. Every one in what the job starts from is in it as well."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="character_uses")
+    character = models.ForeignKey(Character, models.SET_NULL, null=True, related_name="uses")
+    inherited = models.BooleanField(default=False)  # came with the clip that was remixed
+    named = models.BooleanField(default=True)  # in the prompt; one may be both
+    position = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField(default=now)
+
+    objects = CharacterUseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "character"], name="character_once_per_job")
+        ]
 
 
 class JobSource(models.Model):

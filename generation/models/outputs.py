@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 
-from cameos.models import Asked
-from generation.models.jobs import CameoUse, Job
+from cameos.models import Asked, as_value
+from generation.models.jobs import CameoUse, CharacterUse, Job, refused_uses
 from generation.renditions import FILES, MAIN
 from generation.states import Kind, Role
 from sora_social.ids import uuid7
 from sora_social.moderation.models import Subject, Takedown
+from sora_social.there_is import ThereIs
 from sora_social.users.models import User
 
 
@@ -21,10 +22,13 @@ class OutputQuerySet(models.QuerySet["Output"]):
         return self.filter(job__author=person.pk)
 
     def cleared(self, surfaces: Asked = 0) -> OutputQuerySet:
-        """Outputs that may be seen there now: leave from everyone in them, not taken down."""
-        uses = CameoUse.objects.filter(job=OuterRef("job"))
-        return self.exclude(Exists(uses.refused(surfaces))).exclude(
-            down_id__in=Takedown.objects.of(Subject.OUTPUT)
+        """Outputs that may be seen there now: leave from everyone in them, neither they nor a
+        character in them taken down, and not held for a moderator to look at."""
+        return (
+            self.filter(held_at=None)
+            .exclude(ThereIs(refused_uses, F("job"), as_value(surfaces)))
+            .exclude(Exists(CharacterUse.objects.down().filter(job=OuterRef("job"))))
+            .exclude(down_id__in=Takedown.objects.of(Subject.OUTPUT))
         )
 
     def with_epoch(self) -> OutputQuerySet:
@@ -61,6 +65,7 @@ class Output(models.Model):
     seconds = models.FloatField()
     recipe = models.JSONField(default=dict)
     made_at = models.DateTimeField(default=now)
+    held_at = models.DateTimeField(null=True)  # since when only moderators may see it
 
     objects = OutputQuerySet.as_manager()
 
@@ -77,6 +82,11 @@ class Output(models.Model):
     def keys(self) -> list[str]:
         """Where all of its files lie."""
         return [self.key(rendition) for rendition in self.renditions]
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a moderator has still to look at it."""
+        return self.held_at is not None
 
     @property
     def video_key(self) -> str:

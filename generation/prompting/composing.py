@@ -28,7 +28,7 @@ def compose(asked: Asked, reader: Reader, write: Write | None = None) -> Words:
     """
     texts = tuple(_instructed(text, asked) for text in (asked.prompt, *asked.shots))
     screen("\n".join(texts), with_likeness=asked.with_likeness)
-    slots = slots_of(texts, asked.handles)
+    slots = slots_of(texts, asked.handles, [handle for handle, _ in asked.characters])
     style = styles.parts_of(asked.style, reader.vocabulary)
     composed, by, note = _added(texts, asked, slots, reader, style, write)
     screen("\n".join(composed), with_likeness=asked.with_likeness)
@@ -46,7 +46,8 @@ def _added(
     texts: Texts, asked: Asked, slots: Texts, reader: Reader, style: Parts, write: Write | None
 ) -> tuple[Texts, Level, str]:
     """Every text with what its level adds; where a text model fails at one, the template's."""
-    own = tuple(with_slots(text, slots, reader.vocabulary) for text in texts)
+    kinds = dict(asked.characters)
+    own = tuple(with_slots(text, slots, reader.vocabulary, kinds) for text in texts)
     if asked.level == Level.OFF:
         return tuple(_caption([text, style.after], style) for text in own), Level.OFF, ""
     note = ""

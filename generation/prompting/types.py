@@ -31,17 +31,19 @@ USUAL = Level.TEMPLATE
 
 @dataclass(frozen=True)
 class Asked:
-    """An author's words. `handles` are the cameos that were found, `pictured`: a frame is given."""
+    """An author's words. `handles` are the cameos that were found, `characters` the characters and
+    of what kind each is; `pictured`: a frame is given."""
 
     prompt: str
     shots: tuple[str, ...] = ()
     handles: tuple[str, ...] = ()
+    characters: tuple[tuple[str, str], ...] = ()
     level: Level = USUAL
     style: str = ""
     seed: int = 0
     pictured: bool = False
     with_likeness: bool = False
-    instructions: tuple[tuple[str, str], ...] = ()  # of a cameo, by its handle: what its owner adds
+    instructions: tuple[tuple[str, str], ...] = ()  # by handle: what its owner adds
 
 
 @dataclass(frozen=True)

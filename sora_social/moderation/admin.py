@@ -1,63 +1,102 @@
-"""The moderators' desk: the queue of cases, and what is down."""
+"""The moderators' desk: the queue of cases, one case with its evidence, and what is down."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 
-from sora_social.moderation import services
-from sora_social.moderation.console import ConsolePage, ReadOnlyInline, is_moderator
-from sora_social.moderation.models import Case, CaseState, Decision, Report, Takedown
+from sora_social.errors import DomainError
+from sora_social.moderation import case_page, rules, services
+from sora_social.moderation.console import ConsolePage
+from sora_social.moderation.models import Case, CaseState, Strike, Takedown
+from sora_social.moderation.states import UNDECIDED
 
-
-class DecisionForm(forms.ModelForm):
-    """The decision on a case one holds, with its reason."""
-
-    decision = forms.ChoiceField(choices=Decision.choices)
-    reason = forms.CharField(max_length=500, widget=forms.Textarea)
-
-    class Meta:
-        model = Case
-        fields = ["decision", "reason"]
+WAITING = Q(state__in=[*UNDECIDED, CaseState.APPEALED])
 
 
-class Reports(ReadOnlyInline):
-    model = Report
-    fields = ["reporter", "reason", "text", "made_at"]
+class Queue(admin.SimpleListFilter):
+    """What waits for somebody is what the list shows, until other cases are asked for."""
+
+    title, parameter_name = "queue", "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("mine", "In my hands"), ("closed", "Decided and settled"), ("all", "All")]
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        return [first | {"display": "Waiting"}, *others]
+
+    def queryset(self, request: HttpRequest, cases: QuerySet[Case]) -> QuerySet[Case]:
+        asked = {
+            None: WAITING,
+            "mine": Q(state=CaseState.CLAIMED, moderator=request.user.pk)
+            | Q(state=CaseState.APPEALED, appeal__moderator=request.user.pk),
+            "closed": ~WAITING,
+            "all": Q(),
+        }
+        return cases.filter(asked.get(self.value(), WAITING))
 
 
 @admin.register(Case)
 class CaseAdmin(ConsolePage):
-    form = DecisionForm
-    inlines = [Reports]
-    list_display = ["kind", "subject", "subject_id", "state", "reported", "moderator", "made_at"]
-    list_filter = ["state", "kind", "subject"]
-    list_select_related = ["moderator"]
+    list_display = ["what", "subject", "subject_id", "state", "reported", "holder", "made_at"]
+    list_filter = [Queue, "kind", "state", "subject"]
+    list_filter_submit = False
+    list_select_related = ["moderator", "appeal__moderator"]
     search_fields = ["subject_id"]
-    ordering = ["-made_at"]
-    readonly_fields = ["kind", "subject", "subject_id", "facts", "state", "moderator", "made_at"]
-    fields = [*readonly_fields, "decision", "reason"]
+    ordering = ["made_at"]
     actions = ["claim", "release"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
         return super().get_queryset(request).annotate(reported=Count("reports"))
 
+    @admin.display(description="Case", ordering="kind")
+    def what(self, case: Case) -> str:
+        return f"Appeal: {case.get_kind_display()}" if has_appeal(case) else case.get_kind_display()
+
     @admin.display(description="Reports", ordering="reported")
-    def reported(self, case: Case) -> int:
+    def reported(self, case: Any) -> int:
         return case.reported
 
-    def has_change_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
-        """Only the holder of a claimed case sees the form; the list's actions are everybody's."""
-        held = obj is None or (obj.state == CaseState.CLAIMED and obj.moderator == request.user)
-        return is_moderator(request) and held
+    @admin.display(description="Held by")
+    def holder(self, case: Case) -> str:
+        return str((case.appeal.moderator if has_appeal(case) else case.moderator) or "")
 
-    def save_model(self, request: HttpRequest, obj: Case, form: Any, change: bool) -> None:
-        chosen = form.cleaned_data
-        services.decide(obj, request.user, chosen["decision"], chosen["reason"])
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """One case: read it, take it, give it back, decide it."""
+        case = self.get_object(request, object_id)
+        if case is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if rules.concerns(request.user, case):
+            return self._closed(request)
+        if request.method == "POST":
+            return self._act(request, case)
+        around = self.admin_site.each_context(request) | {"opts": self.opts, "title": str(case)}
+        return TemplateResponse(
+            request, "moderation/case.html", around | case_page.shown(case, request.user)
+        )
+
+    def _closed(self, request: HttpRequest) -> HttpResponse:
+        """Who is part of a case does not read who reported it, or what was said."""
+        around = self.admin_site.each_context(request) | {"title": "Not your case"}
+        return TemplateResponse(request, "moderation/own_case.html", around, status=403)
+
+    def _act(self, request: HttpRequest, case: Case) -> HttpResponse:
+        try:
+            case_page.act(case, request.user, request.POST)
+        except DomainError as refused:
+            self.message_user(request, refused.message, messages.ERROR)
+            return HttpResponseRedirect(request.path)
+        case.refresh_from_db()
+        done = case.state in (CaseState.DECIDED, CaseState.SETTLED)
+        return redirect("admin:moderation_case_changelist") if done else redirect(request.path)
 
     @admin.action(description="Claim")
     def claim(self, request: HttpRequest, cases: QuerySet[Case]) -> None:
@@ -66,6 +105,10 @@ class CaseAdmin(ConsolePage):
     @admin.action(description="Give back")
     def release(self, request: HttpRequest, cases: QuerySet[Case]) -> None:
         self.each(request, cases, services.release)
+
+
+def has_appeal(case: Case) -> bool:
+    return case.state in (CaseState.APPEALED, CaseState.SETTLED) and hasattr(case, "appeal")
 
 
 @admin.register(Takedown)
@@ -80,3 +123,15 @@ class TakedownAdmin(ConsolePage):
     @admin.action(description="Lift")
     def lift(self, request: HttpRequest, downs: QuerySet[Takedown]) -> None:
         self.each(request, downs, services.lift)
+
+
+@admin.register(Strike)
+class StrikeAdmin(ConsolePage):
+    """Given and taken back by decisions; here to be looked at."""
+
+    list_display = ["person", "reason", "made_at", "expires_at", "lifted_at"]
+    list_filter = ["reason", ("lifted_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["person"]
+    search_fields = ["person__handle"]
+    ordering = ["-made_at"]
+    fields = ["person", "reason", "made_at", "expires_at", "lifted_at"]

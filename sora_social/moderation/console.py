@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin, TabularInline
 
 from sora_social.errors import DomainError
+from sora_social.moderation.second_step import proven
 
 
 def is_moderator(request: HttpRequest) -> bool:
-    """The sign-in page asks too, for somebody who is nobody yet."""
-    return getattr(request.user, "is_moderator", False)
+    """A moderator who gave both, password and code; the sign-in page asks for nobody yet, too."""
+    return getattr(request.user, "is_moderator", False) and proven(request)
 
 
 class _Readable:

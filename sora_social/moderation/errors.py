@@ -9,3 +9,45 @@ class NotAModerator(DomainError):
 
 class NotYourCase(DomainError):
     status, code, message = 409, "not_your_case", "Another moderator holds this case."
+
+
+class OwnCase(DomainError):
+    """It is about the moderator, about something of theirs, or they reported it."""
+
+    status, code, message = 403, "own_case", "This concerns you: another moderator decides."
+
+
+class OtherEyes(DomainError):
+    status, code = 403, "other_eyes"
+    message = "You decided this: another moderator answers the appeal."
+
+
+class DecisionUnknown(DomainError):
+    """Facts: `at_most`, the decisions that such a case can have."""
+
+    status, code, field = 400, "decision_unknown", "decision"
+    message = "A case of this kind is not decided like this."
+
+
+class ReasonUnknown(DomainError):
+    """Facts: `at_most`, the published reasons of this decision."""
+
+    status, code, field = 400, "reason_unknown", "reason"
+    message = "Give one of the published reasons."
+
+
+class NotAppealable(DomainError):
+    """Facts: `rule`, one of `rules`."""
+
+    status, code = 409, "not_appealable"
+    message = "This cannot be appealed."
+    rules = {
+        "undecided": "This is not decided yet.",
+        "final": "This was settled, or is being looked at again already.",
+        "too_late": "The time to appeal is over.",
+        "not_against_you": "The decision did not go against you.",
+    }
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(**facts)
+        self.message = self.rules[str(facts["rule"])]  # type: ignore[misc]

@@ -1,65 +1,57 @@
-"""Reports, the cases they open, and what is down now. Subjects are named, never imported."""
+"""Reports, the cases they open, what is down, strikes, appeals. Subjects are known by name."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import now
 
 from sora_social.ids import uuid7
+from sora_social.moderation.states import (
+    AGAINST,
+    APPEAL_WITHIN,
+    CASE_MOVES,
+    UNDECIDED,
+    CaseKind,
+    CaseState,
+    Decision,
+    Outcome,
+    Reason,
+    ReportReason,
+    Subject,
+)
 from sora_social.states import Stateful
+from sora_social.users.models import User
+
+__all__ = [
+    "CASE_MOVES",
+    "Appeal",
+    "Case",
+    "CaseKind",
+    "CaseState",
+    "Decision",
+    "Report",
+    "ReportReason",
+    "Strike",
+    "Subject",
+    "Takedown",
+]
 
 
-class Subject(models.TextChoices):
-    """What can be reported or taken down; the id is the subject's own, as text."""
+class CaseQuerySet(models.QuerySet["Case"]):
+    def undecided(self) -> CaseQuerySet:
+        return self.filter(state__in=UNDECIDED)
 
-    POST = "post"
-    OUTPUT = "output"
-    COMMENT = "comment"
-    CAMEO = "cameo"
-    PERSON = "person"
-
-
-class ReportReason(models.TextChoices):
-    LIKENESS = "likeness", "Somebody's likeness without leave"
-    MINOR = "minor", "A child is shown or endangered"
-    SEXUAL = "sexual", "Sexual"
-    VIOLENCE = "violence", "Violence"
-    HARASSMENT = "harassment", "Harassment or hate"
-    DECEPTION = "deception", "Meant to deceive"
-    SPAM = "spam", "Spam"
-    OTHER = "other", "Something else"
-
-
-class Decision(models.TextChoices):
-    KEEP = "keep", "Keep"
-    TAKE_DOWN = "take_down", "Take down"
-
-
-class CaseKind(models.TextChoices):
-    """What opened a case."""
-
-    REPORT = "report", "Reported"
-    PATTERN = "pattern", "Pattern of attempts"
-
-
-class CaseState(models.TextChoices):
-    OPEN = "open"
-    CLAIMED = "claimed"
-    DECIDED = "decided"
-    APPEALED = "appealed"
-    SETTLED = "settled"
-
-
-CASE_MOVES = {
-    CaseState.OPEN: {CaseState.CLAIMED},
-    CaseState.CLAIMED: {CaseState.OPEN, CaseState.DECIDED},
-    CaseState.DECIDED: {CaseState.APPEALED},
-    CaseState.APPEALED: {CaseState.SETTLED},
-}
+    def concerning(self, person: User) -> CaseQuerySet:
+        """Those a person may know of: decided against them, or reported by them."""
+        here = OuterRef("pk")
+        against = Case.against.through.objects.filter(case=here, user=person.pk)
+        reported = Report.objects.filter(case=here, reporter=person.pk)
+        return self.filter(Q(Exists(against)) | Q(Exists(reported)))
 
 
 class Case(Stateful):
@@ -77,7 +69,13 @@ class Case(Stateful):
     made_at = models.DateTimeField(default=now)
     moderator = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
     decision = models.CharField(max_length=12, choices=Decision, blank=True)
-    reason = models.CharField(max_length=500, blank=True)
+    reason = models.CharField(max_length=500, choices=Reason, blank=True)
+    note = models.CharField(max_length=1000, blank=True)  # for other moderators, told to nobody
+    decided_at = models.DateTimeField(null=True, editable=False)
+    # whom the decision goes against: they hear of it
+    against = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="cases_against")
+
+    objects = CaseQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -85,11 +83,23 @@ class Case(Stateful):
                 fields=["subject", "subject_id", "kind"],
                 condition=Q(state__in=[CaseState.OPEN, CaseState.CLAIMED]),
                 name="one_open_case_per_subject",
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[CaseState.DECIDED, CaseState.APPEALED])
+                | ~Q(decision="") & ~Q(reason=""),
+                name="decided_has_reason",
+            ),
         ]
+        indexes = [models.Index(fields=["subject", "subject_id"], name="cases_of_subject")]
 
     def __str__(self) -> str:
         return f"{self.subject} {self.subject_id}"
+
+    @property
+    def appeal_until(self) -> datetime | None:
+        """Until when it may be appealed; None while it is undecided, and for reviews."""
+        appealable = self.decision in (*AGAINST, Decision.KEEP)
+        return self.decided_at + APPEAL_WITHIN if self.decided_at and appealable else None
 
 
 class Report(models.Model):
@@ -123,6 +133,7 @@ class Takedown(models.Model):
     subject_id = models.CharField(max_length=40)
     moderator = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
     reason = models.CharField(max_length=500)
+    by_strikes = models.BooleanField(default=False)  # ends by itself when fewer of them stand
     made_at = models.DateTimeField(default=now)
     lifted_at = models.DateTimeField(null=True)
 
@@ -136,6 +147,60 @@ class Takedown(models.Model):
                 name="down_once",
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["made_at"],
+                name="down_by_strikes",
+                condition=Q(by_strikes=True, lifted_at__isnull=True),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} {self.subject_id}"
+
+
+class StrikeQuerySet(models.QuerySet["Strike"]):
+    def standing(self) -> StrikeQuerySet:
+        """Those that count now: neither taken back nor expired."""
+        return self.filter(lifted_at=None, expires_at__gt=now())
+
+
+class Strike(models.Model):
+    """What a decision against somebody costs, from `made_at` until it expires or is taken back."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="strikes")
+    case = models.ForeignKey(Case, models.SET_NULL, null=True, related_name="strikes")
+    reason = models.CharField(max_length=20, choices=Reason)
+    made_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    objects = StrikeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "case"], name="one_strike_per_case")
+        ]
+        indexes = [models.Index(fields=["person", "expires_at"], name="strikes_of")]
+
+    @property
+    def stands(self) -> bool:
+        return self.lifted_at is None and self.expires_at > now()
+
+
+class Appeal(models.Model):
+    """One side asks another moderator to look again; once for each case."""
+
+    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="appeal")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
+    text = models.CharField(max_length=1000)
+    made_at = models.DateTimeField(default=now)
+    decision = models.CharField(max_length=12, choices=Decision)  # what it is against
+    decision_reason = models.CharField(max_length=20, choices=Reason)
+    moderator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )  # who holds it, and then who settled it
+    outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
+    note = models.CharField(max_length=1000, blank=True)
+    settled_at = models.DateTimeField(null=True)

@@ -21,6 +21,8 @@ NOTICE_KINDS = frozenset(
         "job_ended",
         "cameo_used",
         "cameo_reviewed",
+        "character_ready",
+        "character_refused",
         "consent_requested",
         "consent_granted",
         "consent_declined",
@@ -30,7 +32,10 @@ NOTICE_KINDS = frozenset(
         "comment",
         "remix",
         "likeness_discarded",
+        "draft_reviewed",
         "report_decided",
+        "decided_against",
+        "appeal_settled",
     }
 )
 

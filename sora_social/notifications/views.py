@@ -11,8 +11,7 @@ from rest_framework.views import APIView
 from sora_social.notifications import services
 from sora_social.notifications.serializers import NoticeSerializer, ReadSerializer
 from sora_social.pagination import page, slice_by_pk
-from sora_social.schema import errors, page_of
-from sora_social.users.schema import PAGING
+from sora_social.schema import PAGING, errors, page_of
 
 
 class Notices(APIView):

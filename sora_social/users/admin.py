@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from allauth.decorators import rate_limit
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -21,9 +20,6 @@ from sora_social.users.models import Device, Invite, User
 for hidden in (EmailAddress, Authenticator, Group):  # secrets, and rights that we do not use
     if admin.site.is_registered(hidden):
         admin.site.unregister(hidden)
-
-# The console has a password form of its own, so it needs the limits of the other one.
-admin.site.login = rate_limit(action="login")(admin.site.login)
 
 
 class Devices(ReadOnlyInline):

@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.timezone import localdate, now
 
@@ -81,10 +81,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return f"@{self.handle}"
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """No e-mail is NULL, however it was said: two empty ones would be equal."""
-        self.email = self.email.lower() if self.email else None
+        """No e-mail is NULL, however it was said: two empty ones would be equal. The handle is
+        nobody else's: IntegrityError."""
+        self.email, new = self.email.lower() if self.email else None, self._state.adding
         super().save(*args, **kwargs)
+        if new:
+            Handle.objects.create(handle=self.handle, owner=self, kind=HandleKind.PERSON)
 
     @property
     def age(self) -> int | None:
@@ -103,6 +107,27 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_moderator(self) -> bool:
         return self.is_active and self.is_staff
+
+
+class HandleKind(models.TextChoices):
+    PERSON = "person"
+    CAMEO = "cameo"
+    CHARACTER = "character"
+
+
+class Handle(models.Model):
+    """The word after an @, and whose it is. One table for people, cameos and characters, and the
+    word is its key: so no two of them share one, however they race.
+
+    A cameo that goes by its owner's own handle has no row besides the owner's.
+    """
+
+    handle = models.CharField(max_length=24, primary_key=True, validators=[HANDLE])
+    owner = models.ForeignKey(User, models.CASCADE, related_name="handles")
+    kind = models.CharField(max_length=9, choices=HandleKind)
+
+    def __str__(self) -> str:
+        return f"@{self.handle}"
 
 
 class Invite(models.Model):

@@ -15,11 +15,10 @@ from rest_framework.views import APIView
 from sora_social.errors import NotFound
 from sora_social.floods import PerPerson
 from sora_social.pagination import page, slice_by_pk
-from sora_social.schema import errors, page_of
+from sora_social.schema import PAGING, errors, page_of
 from sora_social.streaming import chunks_of, for_server
 from sora_social.users import profiles, services
 from sora_social.users.models import Device, DeviceQuerySet
-from sora_social.users.schema import PAGING
 from sora_social.users.serializers import (
     DeviceSerializer,
     InviteSerializer,

@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 from django.utils.timezone import now
@@ -17,17 +17,19 @@ from sora_social.errors import NotFound
 from sora_social.realtime import tell
 from sora_social.users.errors import InviteNotValid, NotYourself, WrongPassword
 from sora_social.users.export import export
-from sora_social.users.models import Block, Device, Follow, Invite, PersonSession, User
+from sora_social.users.models import Block, Device, Follow, Handle, Invite, PersonSession, User
 
 __all__ = [
     "are_mutual",
     "block",
+    "claim_handle",
     "delete_account",
     "export",
     "follow",
     "let_in",
     "make_invites",
     "plain_code",
+    "release_handle",
     "require_password",
     "restore",
     "sign_out",
@@ -74,6 +76,24 @@ def _draw_code() -> str:
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
 
 
+# --- handles --------------------------------------------------------------------------------------
+
+
+def claim_handle(owner: User, handle: str, kind: str) -> bool:
+    """Take a handle for something of a person's; False when it is anybody's already."""
+    try:
+        with transaction.atomic():
+            Handle.objects.create(handle=handle, owner=owner, kind=kind)
+    except IntegrityError:
+        return False
+    return True
+
+
+def release_handle(owner: User, handle: str, kind: str) -> None:
+    """Whoever wants it may have it from now on."""
+    Handle.objects.filter(handle=handle, owner=owner, kind=kind).delete()
+
+
 # --- following and blocking -----------------------------------------------------------------------
 
 
@@ -104,11 +124,12 @@ def unblock(person: User, other: User) -> None:
     Block.objects.filter(blocker=person, blocked=other).delete()
 
 
-def are_mutual(one: User, other: User) -> bool:
+def are_mutual(one: User | int, other: User | int) -> bool:
+    """Do they, or those with these numbers, follow each other?"""
     return _follows_between(one, other).count() == 2
 
 
-def _follows_between(one: User, other: User) -> QuerySet[Follow]:
+def _follows_between(one: User | int, other: User | int) -> QuerySet[Follow]:
     return Follow.objects.filter(Q(follower=one, followed=other) | Q(follower=other, followed=one))
 
 

@@ -13,10 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from sora_social.pagination import cursor_of, next_cursor, page, size_of, slice_by_pk
-from sora_social.schema import errors, page_of
+from sora_social.schema import PAGING, errors, page_of
 from sora_social.users import profiles, services
 from sora_social.users.models import User
-from sora_social.users.schema import PAGING
 from sora_social.users.serializers import PersonSerializer, ProfileSerializer, SearchSerializer
 
 PEOPLE = {200: page_of(PersonSerializer), **errors(400, 401, 404)}

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterable
 from itertools import count
+from typing import Any
 
 import numpy as np
+from django.utils.timezone import now
 from PIL import Image, ImageDraw
 
+from cameos.faces import Pack
 from cameos.likeness import seal
-from cameos.lookalikes import house_key
-from cameos.models import Audience, Cameo, ReferencePicture
-from cameos.services import open_cameo
-from cameos.states import EVERYTHING, CameoState
+from cameos.lookalikes import house_key, seal_for
+from cameos.models import Audience, Cameo, ReferencePicture, Release
+from cameos.releases import PROTECTION
+from cameos.renewals import verified
+from cameos.services import current_text, open_cameo, sign
+from cameos.states import EVERYTHING, CameoState, Purpose
 from sora_social import storage
 from sora_social.ids import uuid7
 from sora_social.users.models import User
@@ -40,7 +46,15 @@ def active_cameo(
     hang_pictures(cameo, seed)
     cameo.move(CameoState.VERIFYING)
     terms = {"audience": audience, **WIDE, **changes}
-    cameo.move(CameoState.ACTIVE, **likeness(cameo, seed), **terms)
+    cameo.move(CameoState.ACTIVE, **likeness(cameo, seed), **verified(), **terms)
+    return cameo
+
+
+def protecting_cameo(owner: User) -> Cameo:
+    """An active cameo that only protects its owner."""
+    cameo = draft_cameo(owner, protects_only=True)
+    cameo.move(CameoState.VERIFYING)
+    cameo.move(CameoState.ACTIVE, **likeness(cameo, next(_seeds)), **verified())
     return cameo
 
 
@@ -63,13 +77,38 @@ def cameo_in(state: str, owner: User) -> Cameo:
     return cameo
 
 
-def draft_cameo(owner: User, handle: str | None = None) -> Cameo:
-    return open_cameo(owner, handle or owner.handle)
+def draft_cameo(owner: User, handle: str | None = None, **how: bool) -> Cameo:
+    """A cameo whose owner has agreed to the text, and has not shown their face yet."""
+    cameo = open_cameo(owner, handle or owner.handle, **how)
+    agree(cameo)
+    return cameo
+
+
+def agree(cameo: Cameo, purposes: Iterable[str] | None = None) -> Release:
+    """Its owner agrees to the current text, by default to all that such a cameo is for."""
+    usual = PROTECTION if cameo.protects_only else Purpose
+    return sign(cameo, **agreement(purposes or usual))
+
+
+def agreement(purposes: Iterable[str] = tuple(Purpose)) -> dict[str, Any]:
+    """A word on the current text, as a client sends it."""
+    text = current_text()
+    shown = {"version": text.version, "locale": text.locale, "sha256": text.sha256}
+    return shown | {"purposes": sorted(set(map(str, purposes))), "adult": True}
 
 
 def likeness(cameo: Cameo, seed: int, pack: str = DRAWN_PACK) -> dict[str, object]:
     sealed = seal(template(seed), cameo=str(cameo.pk), pack=pack, house_key=house_key())
     return {"pack_id": pack, "template": sealed.body, "wrapped_key": sealed.key}
+
+
+def enrol(owner: User, face: np.ndarray, pack: Pack, state: str = CameoState.ACTIVE) -> Cameo:
+    """A cameo with this face, a unit template (dim,), in a pack; anybody may use it."""
+    cameo = active_cameo(owner, Audience.EVERYONE)
+    known = {"state": state, **seal_for(cameo, face, pack)}
+    Cameo.objects.filter(pk=cameo.pk).update(**known, state_changed_at=now())
+    cameo.refresh_from_db()
+    return cameo
 
 
 def template(seed: int) -> np.ndarray:

@@ -48,7 +48,7 @@ def test_a_genuine_capture_passes(genuine, pack):
 
 def test_the_clip_of_the_demo_passes_the_challenge_it_was_made_for(face_reader, tmp_path):
     turns = ("right", "up", "left")
-    clip = read_clip(capture_clip(turns, tmp_path / "capture.mp4"))
+    clip = read_clip(capture_clip(turns, "123", tmp_path / "capture.mp4"))
     verdict = check_capture(clip.bgr, clip.times, face_reader, Challenge(turns, "123"))
     assert (verdict.passed, verdict.doubts) == (True, ())
     assert 40 <= len(clip.frames) <= 50

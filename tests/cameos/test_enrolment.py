@@ -187,7 +187,7 @@ def test_a_new_cameo_does_not_open_the_lock(cameo, film):
         fail(cameo, film())
     services.revoke(cameo)
     with pytest.raises(CaptureLocked):
-        services.challenge(services.open_cameo(cameo.owner))
+        services.challenge(draft_cameo(cameo.owner))
 
 
 def test_replays_and_unfinished_checks_count_as_they_should(cameo, film):
@@ -199,8 +199,10 @@ def test_replays_and_unfinished_checks_count_as_they_should(cameo, film):
         services.challenge(cameo)
 
 
-@pytest.mark.parametrize("state", [s for s in CameoState if s != CameoState.DRAFT])
-def test_only_a_draft_is_challenged(state):
+@pytest.mark.parametrize(
+    "state", [s for s in CameoState if s not in (CameoState.DRAFT, CameoState.ACTIVE)]
+)
+def test_only_a_draft_or_an_active_cameo_is_challenged(state):
     with pytest.raises(IllegalMove):
         services.challenge(cameo_in(state, person()))
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
-from cameos import judging, services
+from cameos import services, waiting
 from cameos.judging import conclude
-from cameos.lookalikes import resemblance
+from cameos.lookalikes import alike
 from cameos.models import Cameo, Capture
 from cameos.states import CameoState
 from cameos.verifying import FAILED, Finding
@@ -106,14 +106,14 @@ def test_strangers_and_other_packs_and_oneself_are_no_duplicates(capture, pack):
     Cameo.objects.filter(pk=foreign.pk).update(**likeness(foreign, 1, "other pack"))
     mine = cameo_of(capture)
     Cameo.objects.filter(pk=mine.pk).update(**likeness(mine, 1, pack.id))
-    assert resemblance(mine, template(1), pack) == []
+    assert alike(mine, template(1), pack)[0] == []
 
 
 def test_a_search_that_cannot_read_somebody_is_a_doubt(capture, pack):
     broken = active_cameo(person())
     sealed = likeness(broken, 1, pack.id) | {"wrapped_key": b"not a key" * 8}
     Cameo.objects.filter(pk=broken.pk).update(**sealed)
-    assert resemblance(cameo_of(capture), template(1), pack) == ["search_incomplete"]
+    assert alike(cameo_of(capture), template(1), pack)[0] == ["search_incomplete"]
 
 
 # --- workers that come twice, late or never ---
@@ -155,7 +155,7 @@ def test_a_lost_hint_is_sent_again_and_a_fresh_one_is_not(capture):
 
 def test_a_capture_over_which_workers_die_is_given_up(capture):
     Capture.objects.filter(pk=capture.pk).update(
-        tries=judging.MOST_TRIES, claimed_until=now() - timedelta(minutes=1)
+        tries=waiting.MOST_TRIES, claimed_until=now() - timedelta(minutes=1)
     )
     services.verify(str(capture.pk))
     assert (cameo_of(capture).state, cameo_of(capture).refusals) == (CameoState.DRAFT, [FAILED])

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cameos.likeness import NOBODY, Gallery, OtherPack, TemplateUnreadable, seal, unseal
+from cameos.likeness import TemplateUnreadable, seal, unseal
 
 KEY = bytes(range(32))
 OWNER = {"cameo": "17", "pack": "abc", "house_key": KEY}
@@ -66,42 +66,3 @@ def test_sealing_twice_gives_nothing_in_common(template):
     assert once.key != twice.key
     assert once.body != twice.body
     assert template.astype("<f2").tobytes()[:16] not in once.body
-
-
-# --- searched ---
-
-
-def test_the_nearest_is_found_exactly():
-    rows = templates(500)
-    asked = templates(20, seed=1)
-    gallery = Gallery("abc", dict(enumerate(rows)))
-    ids, alike = gallery.nearest(asked, pack="abc")
-    every = asked @ rows.T
-    assert ids == every.argmax(1).tolist()
-    assert alike == pytest.approx(every.max(1), abs=1e-6)
-
-
-def test_everybody_alike_is_listed_nearest_first():
-    one, other = templates(2)
-    between = (one + 0.5 * other) / np.linalg.norm(one + 0.5 * other)
-    gallery = Gallery("abc", {"other": other, "between": between, "one": one})
-    found = gallery.alike(one, pack="abc", at_least=0.5)
-    assert [who for who, _ in found] == ["one", "between"]
-    assert found[0][1] == pytest.approx(1, abs=1e-5)
-
-
-def test_an_empty_gallery_knows_nobody(template):
-    gallery = Gallery("abc", {})
-    ids, alike = gallery.nearest(template[None], pack="abc")
-    assert (ids, alike.tolist()) == ([None], [NOBODY])
-    assert gallery.alike(template, pack="abc", at_least=-1) == []
-    assert len(gallery) == 0
-
-
-@pytest.mark.parametrize("known", [{}, {1: templates(1)[0]}], ids=["empty", "full"])
-def test_a_template_of_another_pack_is_refused(template, known):
-    gallery = Gallery("abc", known)
-    with pytest.raises(OtherPack):
-        gallery.nearest(template[None], pack="abd")
-    with pytest.raises(OtherPack):
-        gallery.alike(template, pack="abd", at_least=0.5)

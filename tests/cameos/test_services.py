@@ -162,6 +162,7 @@ def test_decisions_stand_in_an_unbroken_audit_chain():
     services.revoke(cameo)
     assert list(AuditRecord.objects.order_by("pk").values_list("kind", flat=True)) == [
         "cameo.opened",
+        "cameo.released",
         "consent.requested",
         "consent.granted",
         "consent.revoked",

@@ -182,10 +182,11 @@ def test_a_page_is_a_fixed_number_of_queries(path, django_assert_max_num_queries
         make_mutual(viewer, post.author) if post.pk % 2 else follow(viewer, post.author)
     client = signed_in(viewer)
     client.get(path, {"limit": 1})
-    # device; pages, follows, blocks, hides; cards, cameos, likes; the log; the store's tail twice
-    with django_assert_max_num_queries(11):
+    # device; pages, follows, blocks, hides; cards, cameos, characters, likes; the log; the store's
+    # tail twice
+    with django_assert_max_num_queries(12):
         client.get(path, {"limit": 1})
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         assert len(client.get(path, {"limit": 20}).json()["items"]) == 20
 
 

@@ -333,7 +333,7 @@ class Lending(RuleBasedStateMachine):
         about = frozenset(contexts) | (parent.contexts if parent else frozenset())
         uses = []
         for lender in dict.fromkeys([*sorted(named), *inherited]):
-            came = lender not in named
+            came = lender in inherited
             use = Use(lender, None, about, styled or parent is not None, came, self.tick)
             use.leave = self.choose(author, use)
             if use.leave is None:

@@ -23,7 +23,7 @@ from sora_social.users.services import block
 from tests.cameos.making import active_cameo
 from tests.feed.making import posted, remixed
 from tests.generation.making import done_output, queued_job
-from tests.people import moderator, person, signed_in
+from tests.people import at_console, moderator, person, signed_in
 
 pytestmark = pytest.mark.django_db
 POSTS = "/api/v1/posts/"
@@ -317,7 +317,7 @@ def test_a_tree_is_a_fixed_number_of_queries(size, django_assert_num_queries):
     root, client = posted(person()), signed_in(person())
     for _ in range(size):
         remixed(person(), root)
-    with django_assert_num_queries(6):  # device, post, nodes, cards, cameos, likes
+    with django_assert_num_queries(7):  # device, post, nodes, cards, cameos, characters, likes
         client.get(f"{POSTS}{root.pk}/tree/")
 
 
@@ -452,9 +452,8 @@ def test_forgetting_a_person_keeps_counters_true_and_trees_together():
 # --- moderators ---------------------------------------------------------------------------------
 
 
-def test_a_moderator_takes_a_post_down_from_the_list(client):
-    post, judge = posted(person()), moderator()
-    client.force_login(judge)
+def test_a_moderator_takes_a_post_down_from_the_list():
+    post, client = posted(person()), at_console(moderator())
     page = client.get("/admin/feed/post/")
     chosen = {"action": "take_down", "_selected_action": [str(post.pk)]}
     client.post("/admin/feed/post/", chosen)

@@ -1,20 +1,22 @@
 """The operators' pages of jobs, outputs and credits: to look at, not to change."""
 
+import io
+
 import pytest
-from django.test import Client
+from django.urls import reverse
+from PIL import Image
 
 from generation.models import Account, Job, LedgerEntry, Output
+from sora_social.audit import AuditRecord
 from tests.generation.making import done_output
-from tests.people import moderator, person
+from tests.people import at_console, moderator, person
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def console():
-    client = Client()
-    client.force_login(moderator())
-    return client
+    return at_console(moderator())
 
 
 @pytest.mark.parametrize("model", [Job, Output, Account, LedgerEntry])
@@ -27,3 +29,33 @@ def test_the_pages_show_and_change_nothing(console, model):
     assert console.get(f"{place}add/").status_code == 403
     assert console.post(f"{place}{row.pk}/delete/", {"post": "yes"}).status_code == 403
     assert model.objects.filter(pk=row.pk).exists()
+
+
+def look(browser, output, at=0):
+    return browser.get(reverse("admin:output-frame", args=[output.pk, at]))
+
+
+@pytest.mark.parametrize("still", [False, True])
+def test_a_moderator_looks_at_a_frame_and_that_is_recorded(console, still):
+    output = done_output(person(), still=still)
+    seen = look(console, output, 500)
+    assert (seen.status_code, seen["Content-Type"]) == (200, "image/webp")
+    assert seen["Cache-Control"].startswith("private, no-store")
+    width, height = Image.open(io.BytesIO(seen.content)).size
+    assert width * output.height == height * output.width
+    row = AuditRecord.objects.get(kind="output.seen")
+    assert row.body == {"output": str(output.pk), "at": 500}
+
+
+def test_the_frame_is_that_of_the_time(console):
+    """The drawn square moves to the right."""
+    output = done_output(person())
+    first, middle = look(console, output, 0).content, look(console, output, 500).content
+    assert first != middle
+    assert look(console, output, 10_000_000).content != first  # past the end: the last one
+
+
+def test_nobody_else_looks_at_frames(client):
+    output = done_output(person())
+    client.force_login(output.job.author)
+    assert look(client, output).status_code == 302

@@ -70,6 +70,7 @@ def test_a_wish_becomes_a_job(phone):
         "progress": 0.0,
         "prompt": "a red ball",
         "cameos": [],
+        "characters": [],
         "width": job.width,
         "height": job.height,
         "seconds": 2.0,
@@ -91,6 +92,8 @@ def test_a_wish_becomes_a_job(phone):
         "finished_at": None,
         "draft": None,
         "drafts": [],
+        "held": False,
+        "attested": False,
         "queue_position": 1,
     }
 

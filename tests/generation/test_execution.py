@@ -258,7 +258,7 @@ def test_the_author_hears_each_step_at_once():
     job = run(job_for_the_model(author))
     heard = async_to_sync(_heard)(layer, channel)
     assert next(word["stage"] for word in heard if word["state"] == "running") == "screen"
-    assert {word["stage"] for word in heard} == {"screen", "render", "encode", "store", ""}
+    assert {word["stage"] for word in heard} == {"screen", "render", "encode", "check", "store", ""}
     progress = [word["progress"] for word in heard]
     assert progress == sorted(progress)
     assert (heard[-1]["id"], heard[-1]["state"], progress[-1]) == (str(job.pk), "done", 1.0)

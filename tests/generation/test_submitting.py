@@ -175,7 +175,17 @@ def test_whoever_is_inherited_and_named_is_in_it_once():
     author, cameo = person(), active_cameo(person(), audience="everyone")
     source = done_output(author, [cameo])
     job = submit(author, f"@{cameo.handle} in the snow", source=source)
-    assert [(use.cameo, use.inherited) for use in job.uses.all()] == [(cameo, False)]
+    uses = [(use.cameo, use.inherited, use.named) for use in job.uses.all()]
+    assert uses == [(cameo, True, True)]
+
+
+def test_to_name_somebody_does_not_get_around_who_may_remix_them():
+    author, cameo = person(), active_cameo(person(), audience="everyone", remix="only_me")
+    source = done_output(author, [cameo])
+    for prompt in ("in the snow", f"@{cameo.handle} in the snow"):
+        with pytest.raises(ConsentRequired):
+            submit(author, prompt, key=prompt, source=source)
+    assert submit(author, f"@{cameo.handle} in the snow", key="anew").pk
 
 
 def test_more_people_than_the_model_holds_are_refused():

@@ -1,6 +1,9 @@
 import threading
+from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from sora_social import audit
@@ -16,7 +19,12 @@ def test_the_chain_holds_and_its_head_moves_with_every_row():
     assert first.digest != second.digest
 
 
-@pytest.mark.parametrize("change", [{"actor_id": 2}, {"kind": "x"}, {"body": {"cameo": "b"}}])
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "change", [{"actor_id": 2}, {"kind": "x"}, {"body": {"cameo": "b"}}, {"at": LONG_AGO}]
+)
 def test_a_changed_row_breaks_the_chain(change):
     audit.record("consent.granted", 1, cameo="a")
     audit.record("consent.granted", 1, cameo="c")
@@ -46,3 +54,13 @@ def test_writers_of_many_threads_make_one_chain():
         thread.join()
     audit.verify()
     assert AuditRecord.objects.count() == 8
+
+
+def test_a_chain_from_before_times_were_sealed_holds_after_the_migration():
+    rows = [audit.record("consent.granted", number) for number in range(3)]
+    head = audit.head()
+    for row in rows:
+        AuditRecord.objects.filter(pk=row.pk).update(digest=f"without a time {row.pk}")
+    migration = import_module("sora_social.migrations.0002_the_time_is_sealed")
+    migration.seal_the_time(apps, None)
+    assert (audit.verify(), audit.head()) == (rows[-1].digest, head)

@@ -22,6 +22,7 @@ BREACHES = {
     "cameos-are-not-ranked": ("ranking/services.py", "import cameos.models"),
     "door-torch": ("generation/services.py", "def late():\n    import torch"),
     "door-faces": ("cameos/services.py", "def late():\n    import insightface"),
+    "door-speech": ("cameos/services.py", "def late():\n    import pocketsphinx"),
     "door-channels": ("generation/services.py", "import channels.layers"),
     "room-cameos": ("generation/services.py", "import cameos.likeness"),
     "room-generation": ("feed/services.py", "import generation.dispatch"),

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("torch", "diffusers", "transformers", "insightface", "onnxruntime", "onnx", "cv2")
+HEAVY = ("torch", "diffusers", "transformers", "insightface", "onnxruntime", "onnx", "cv2",
+         "pocketsphinx")  # fmt: skip
 START = """
 import json, sys
 from sora_social.{door} import application

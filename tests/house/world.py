@@ -11,16 +11,19 @@ from rest_framework.test import APIClient
 
 from cameos import services as cameos
 from cameos.models import Audience
-from cameos.states import CameoState
+from cameos.states import CameoState, CharacterAudience
 from feed import services as feed
 from generation import media, services
+from generation.models import Output
+from sora_social.moderation import services as moderation
 from sora_social.moderation.models import Subject
 from sora_social.moderation.services import take_down
 from sora_social.notifications.models import Notice
 from sora_social.users import services as users
 from sora_social.users.models import User
 from sora_social.users.tokens import issue
-from tests.cameos.making import active_cameo, draft_cameo
+from tests.cameos.characters import making, ready
+from tests.cameos.making import active_cameo, agreement, draft_cameo, protecting_cameo
 from tests.generation.making import done_output, queued_job
 from tests.house.routes import Route
 from tests.people import PASSWORD, follow, make_mutual, moderator, person, signed_in
@@ -68,10 +71,12 @@ class World(People):
             "draft": self._drafts(),
             "job": self._jobs(),
             "cameo": self._cameos(),
+            "character": self._characters(),
             "consent": self._consents(),
         }
         self.comment = feed.comment(self.people["mutual"], self.public, "Hello")
         self.device = issue(self.people["owner"], "phone")[0]
+        self.decided = self._decided()
         self.page = self.clients["owner"].get("/api/v1/feed/latest/").data["page"]
         Notice.objects.create(user=self.people["owner"], event_key="x", kind="follow")
         self.suspend()
@@ -109,8 +114,10 @@ class World(People):
         owner = self.people["owner"]
         width, height = services.capabilities().sizes[0]
         preview = done_output(owner, tier="preview", width=width, height=height)
+        own = done_output(owner)
+        Output.objects.filter(pk=own.pk).update(seconds=4)  # long enough for a character
         return {
-            "own": done_output(owner),
+            "own": own,
             "with-subject": done_output(owner, [self.cameo]),
             "preview": preview,
         }
@@ -124,13 +131,41 @@ class World(People):
         gone = active_cameo(person("gone"))
         cameos.revoke(gone)
         assert (draft.state, gone.state) == (CameoState.DRAFT, CameoState.REVOKED)
-        return {"active": self.cameo, "draft": draft, "revoked": gone}
+        protecting = protecting_cameo(person("protected"))
+        return {
+            "active": self.cameo,
+            "draft": draft,
+            "revoked": gone,
+            "protecting": protecting,
+        }
+
+    def _characters(self) -> dict[str, Any]:
+        owner = self.people["owner"]
+        removed, down = ready(owner, "gone_pet"), ready(owner, "bad_pet")
+        cameos.remove_character(removed)
+        take_down(Subject.CHARACTER, str(down.pk), self.people["moderator"], "test")
+        return {
+            "everyone": ready(owner, "rex"),
+            "mutuals": ready(owner, "tom", CharacterAudience.MUTUALS),
+            "private": ready(owner, "cup", CharacterAudience.PRIVATE),
+            "making": making(owner, "new_pet"),
+            "down": down,
+            "removed": removed,
+        }
 
     def _consents(self) -> dict[str, Any]:
         stranger, owner = self.people["stranger"], self.people["owner"]
         granted = cameos.request_leave(owner, self.cameo)
         cameos.grant(granted, self.people["subject"])
         return {"requested": cameos.request_leave(stranger, self.cameo), "granted": granted}
+
+    def _decided(self) -> Any:
+        """Something of the owner's was taken down, on a report of the stranger's."""
+        judge, down = person("judge", is_staff=True), self.things["post"]["down"]
+        case = moderation.report(self.people["stranger"], Subject.POST, str(down.pk), "spam")
+        moderation.claim(case, judge)
+        moderation.decide(case, judge, "take_down", "spam")
+        return case
 
     # --- asking ---
     def cases(self, route: Route, method: str) -> Iterator[tuple[str, str, Any]]:
@@ -166,6 +201,10 @@ class World(People):
         more = {"int:position": 0, "str:handle": "follower"}
         return [(name, {place: c.pk} | more) for name, c in self.things["cameo"].items()]
 
+    def _places_of_character(self, place: str) -> list[Case]:
+        more = {"int:position": 0}
+        return [(name, {place: c.pk} | more) for name, c in self.things["character"].items()]
+
     def _places_of_consent(self, place: str) -> list[Case]:
         return [(name, {place: c.pk}) for name, c in self.things["consent"].items()]
 
@@ -177,6 +216,9 @@ class World(People):
 
     def _places_of_device(self, place: str) -> list[Case]:
         return [("owners", {place: self.device.pk})]
+
+    def _places_of_case(self, place: str) -> list[Case]:
+        return [("against-owner", {place: self.decided.pk})]
 
     def _places_of_token(self, place: str) -> list[Case]:
         posts = self.things["post"]
@@ -204,6 +246,10 @@ class World(People):
             ("reports", "post"): {
                 "subject": "post", "subject_id": str(self.public.pk), "reason": "spam",
             },
+            ("own-appeal", "post"): {"text": "Please look again."},
+            ("suspended-appeal", "post"): {
+                "handle": "suspended", "password": PASSWORD, "text": "Please",
+            },
             ("notices-read", "post"): {"up_to": str(uuid4())},
             ("jobs", "post"): {"prompt": "a red ball", "seconds": 2.0},
             ("final", "post"): {"tier": "standard"},
@@ -212,6 +258,10 @@ class World(People):
             ("cameo-check", "post"): {"cameos": ["subject"]},
             ("cameo-taking-back", "post"): {"choice": "future"},
             ("listing", "put"): {"allowed": True},
+            ("releases", "post"): agreement(),
+            ("characters", "post"): {"handle": "new_one", "kind": "pet"},
+            ("character", "patch"): {"audience": "everyone"},
+            ("draft-character", "post"): {"handle": "new_one", "kind": "pet", "seconds": 2.0},
             ("receipt-check", "post"): {"receipt": {}},
             ("leave", "post"): {"message": "Please"},
             ("posts", "post"): {"draft": str(self.things["draft"]["own"].pk)},
@@ -241,7 +291,9 @@ PLACES = {
     "<uuid:output_id>": "draft",
     "<uuid:job_id>": "job",
     "<uuid:device>": "device",
+    "<uuid:case>": "case",
     "consents/<uuid:pk>": "consent",
+    "characters/<uuid:pk>": "character",
     "cameos/<uuid:pk>": "cameo",
     "<str:handle>": "person",
     "<str:which>": "cameo",

@@ -84,14 +84,15 @@ def test_reports_are_limited():
 def test_a_decided_subject_can_be_reported_again():
     judge, case = moderator(), None
     case = claimed(judge)
-    services.decide(case, judge, "keep", "fine")
+    services.decide(case, judge, "keep", "within_rules")
     assert services.report(person(), "post", "123", "spam").pk != case.pk
 
 
 @pytest.mark.parametrize("here", CaseState)
 @pytest.mark.parametrize("to", CaseState)
 def test_cases_move_along_their_table_alone(here, to):
-    case = Case.objects.create(state=here, subject="post", subject_id="1")
+    said = {"decision": "keep", "reason": "within_rules"}
+    case = Case.objects.create(state=here, subject="post", subject_id="1", **said)
     if to in CASE_MOVES.get(here, ()):
         case.move(to)
         assert case.state == to
@@ -106,14 +107,14 @@ def test_only_moderators_claim_and_only_the_holder_decides():
     with pytest.raises(NotAModerator):
         services.claim(case, person())
     with pytest.raises(IllegalMove):
-        services.decide(case, judge, "keep", "not claimed")
+        services.decide(case, judge, "keep", "within_rules")
     services.claim(case, judge)
     with pytest.raises(NotYourCase):
-        services.decide(Case.objects.get(), other, "keep", "")
+        services.decide(Case.objects.get(), other, "keep", "within_rules")
     services.release(case, judge)
     services.claim(Case.objects.get(), other)
     with pytest.raises(NotYourCase):  # though this one still believes to hold it
-        services.decide(case, judge, "keep", "")
+        services.decide(case, judge, "keep", "within_rules")
     assert Case.objects.get().moderator == other
 
 
@@ -121,14 +122,15 @@ def test_taking_down_is_audited_and_told_to_the_reporters(django_capture_on_comm
     judge = moderator()
     case = claimed(judge)
     with django_capture_on_commit_callbacks(execute=True):
-        services.decide(case, judge, "take_down", "spam indeed")
+        services.decide(case, judge, "take_down", "spam", "spam indeed")
     assert list(Takedown.objects.of("post")) == ["123"]
-    assert Takedown.objects.get().reason == "spam indeed"
+    assert Takedown.objects.get().reason == "spam"
     assert [row.kind for row in AuditRecord.objects.order_by("pk")] == [
         "case_decided",
         "taken_down",
     ]
     assert {row.actor_id for row in AuditRecord.objects.all()} == {judge.pk}
+    assert "indeed" not in str([row.body for row in AuditRecord.objects.all()])
     audit.verify()
     notice = Notice.objects.get()
     assert notice.user == case.reports.get().reporter
@@ -137,7 +139,7 @@ def test_taking_down_is_audited_and_told_to_the_reporters(django_capture_on_comm
 
 def test_a_kept_subject_stays():
     judge = moderator()
-    services.decide(claimed(judge), judge, "keep", "fine")
+    services.decide(claimed(judge), judge, "keep", "within_rules")
     assert list(Takedown.objects.of("post")) == []
 
 

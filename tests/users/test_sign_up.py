@@ -6,7 +6,8 @@ from django.core.management import call_command
 from django.db import connection
 from rest_framework.test import APIClient
 
-from sora_social.users.models import Device, Invite, User
+from sora_social.users.models import Device, HandleKind, Invite, User
+from sora_social.users.services import claim_handle
 from sora_social.users.tokens import digest
 from tests.people import person
 from tests.users.joining import code, refusals, sign_up
@@ -199,3 +200,11 @@ def test_an_operator_prints_codes(capsys):
 
 def test_a_person_without_birthdate_is_of_unknown_age():
     assert person(birthdate=None).age_band == "unknown"
+
+
+def test_nobody_signs_up_by_the_handle_of_a_cameo_or_a_character():
+    owner = person()
+    assert claim_handle(owner, "rex", HandleKind.CHARACTER)
+    invite = code()
+    assert refusals(sign_up("Rex", invite=invite)) == [("username", "username_taken")]
+    assert sign_up("rex_two", invite=invite).status_code == 200  # the invite was not spent

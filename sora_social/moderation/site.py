@@ -1,0 +1,80 @@
+"""The console's site: closed to all but moderators who gave a password and a one-time code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.decorators import rate_limit
+from allauth.mfa.base.forms import AuthenticateForm
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from unfold.sites import UnfoldAdminSite
+from unfold.widgets import BASE_INPUT_CLASSES
+
+from sora_social.moderation import second_step
+from sora_social.moderation.console import is_moderator
+from sora_social.users.models import User
+
+
+class FirstStep(LoginView):
+    """The right password of a moderator leads to the second step, and no further."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        second_step.begin(self.request, form.get_user(), self.get_success_url())
+        return HttpResponseRedirect(self.request.get_full_path())
+
+
+class CodeForm(AuthenticateForm):
+    """A code of an authenticator app, or a recovery code; few wrong ones are let pass."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        widget = self.fields["code"].widget
+        widget.attrs |= {"autofocus": "", "class": " ".join(BASE_INPUT_CLASSES)}
+
+
+class ConsoleSite(UnfoldAdminSite):
+    def has_permission(self, request: HttpRequest) -> bool:
+        return is_moderator(request)
+
+    @method_decorator(never_cache)
+    @method_decorator(login_not_required)
+    @method_decorator(rate_limit(action="login"))  # it has forms of its own, so it needs the limit
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """A password, then a code."""
+        if request.method == "GET" and self.has_permission(request):
+            return redirect("admin:index")
+        if "again" in request.GET:
+            second_step.start_over(request)
+        person = second_step.waiting(request)
+        return self._second(request, person) if person else self._first(request)
+
+    def _first(self, request: HttpRequest) -> HttpResponse:
+        request.current_app = self.name  # type: ignore[attr-defined]
+        view = FirstStep.as_view(
+            template_name="admin/login.html",
+            authentication_form=self.login_form,
+            next_page="admin:index",
+            extra_context=self._around(request),
+        )
+        return view(request)
+
+    def _second(self, request: HttpRequest, person: User) -> HttpResponse:
+        if not second_step.enrolled(person):
+            return TemplateResponse(
+                request, "moderation/enrol.html", self._around(request), status=403
+            )
+        form = CodeForm(request.POST if "code" in request.POST else None, user=person)
+        if form.is_valid():
+            return HttpResponseRedirect(second_step.finish(request, person, form))
+        around = self._around(request) | {"form": form}
+        return TemplateResponse(request, "moderation/second_step.html", around)
+
+    def _around(self, request: HttpRequest) -> dict[str, Any]:
+        path = request.get_full_path()
+        return self.each_context(request) | {"title": "Sign in", "app_path": path}
