@@ -15,6 +15,7 @@ import numpy as np
 from django.db import connection, transaction
 from django.utils.timezone import now
 
+from ranking.embedding import embed, packed, template_of
 from ranking.explain import explain, why
 from ranking.features import features, need
 from ranking.history import HOME, History, by_author, hidden, history
@@ -31,6 +32,7 @@ from ranking.store import (
     seconds,
     with_cameo_of,
 )
+from ranking.topics import topics_in
 from ranking.types import (
     DAY,
     Arm,
@@ -57,6 +59,7 @@ __all__ = [
     "authors_of",
     "by_author",
     "count_impressions",
+    "embed",
     "engage",
     "explain",
     "forget",
@@ -65,10 +68,13 @@ __all__ = [
     "log_page",
     "newest_of",
     "nudge",
+    "packed",
     "page_of",
     "personal_data",
     "rank",
     "slate",
+    "template_of",
+    "topics_in",
     "wanted",
     "why",
     "with_cameo_of",
