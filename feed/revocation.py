@@ -40,17 +40,15 @@ SHOWN = (PostState.LIVE, PostState.HIDDEN)
 def reach(cameo: Cameo) -> dict[str, int]:
     """What there is of it: `drafts` and `posts` with it, `remixes` among those, `jobs` under way,
     `leaves` that are given or asked for, `authors` of all that."""
+    posted = Q(post__state__in=SHOWN)
     made = Output.objects.filter(job__uses__cameo=cameo.pk).aggregate(
-        drafts=Count("pk", filter=Q(post=None)), authors=Count("job__author", distinct=True)
-    )
-    posts = Post.objects.filter(state__in=SHOWN, output__job__uses__cameo=cameo.pk)
-    remixes = Post.objects.filter(
-        state__in=SHOWN, output__job__uses__cameo=cameo.pk, output__job__uses__inherited=True
+        drafts=Count("pk", filter=Q(post=None)),
+        posts=Count("pk", filter=posted),
+        remixes=Count("pk", filter=posted & Q(job__uses__inherited=True)),
+        authors=Count("job__author", distinct=True),
     )
     return {
         **made,
-        "posts": posts.count(),
-        "remixes": remixes.count(),
         "jobs": Job.objects.open().filter(uses__cameo=cameo.pk).count(),
         "leaves": cameo.consents.open().exclude(basis=Basis.OWN).count(),
     }
