@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ SMALL, LARGE, BATCH = 100_000, 1_000_000, 16
 ROOM = 1.6  # of the matrix: so much memory must be free for a size to be tried
 TIMES = 7  # each search is measured so often; the least disturbed one counts
 AT_ONCE = 20_000
-ENROLLED = datetime.now(UTC) - timedelta(days=1)
+SECOND = timedelta(seconds=1)
+ENROLLED = datetime.now(UTC) - timedelta(days=1)  # the last of them; one each second before
 
 
 def main() -> None:
@@ -89,9 +91,9 @@ def _enrol(size: int, queries: np.ndarray) -> list[uuid.UUID]:
     """So many cameos of one person with sealed templates; the ids of the queries' mates."""
     from cameos.models import Cameo  # noqa: PLC0415 -- the environment comes first
 
-    owner, mates = _owner(), list[uuid.UUID]()
+    owner, mates, times = _owner(), list[uuid.UUID](), count()
     for rows in _templates(size, queries):
-        cameos = [_cameo(owner, template) for template in rows]
+        cameos = [_cameo(owner, row, ENROLLED - next(times) * SECOND) for row in rows]
         Cameo.objects.bulk_create(cameos)
         mates = mates or [cameo.pk for cameo in cameos[:BATCH]]
     return mates
@@ -125,7 +127,7 @@ def _owner() -> int:
     return User.objects.get_or_create(handle="bench", defaults={"birthdate": "1990-01-01"})[0].pk
 
 
-def _cameo(owner: int, template: np.ndarray) -> Any:
+def _cameo(owner: int, template: np.ndarray, enrolled: datetime) -> Any:
     from cameos.index import house_key  # noqa: PLC0415 -- the environment comes first
     from cameos.likeness import seal  # noqa: PLC0415
     from cameos.models import Cameo  # noqa: PLC0415
@@ -134,7 +136,7 @@ def _cameo(owner: int, template: np.ndarray) -> Any:
     sealed = seal(template, cameo=str(pk), pack=PACK, house_key=house_key())
     return Cameo(
         pk=pk, down_id=str(pk), owner_id=owner, handle=pk.hex[:24], state="paused", pack_id=PACK,
-        template=sealed.body, wrapped_key=sealed.key, state_changed_at=ENROLLED,
+        template=sealed.body, wrapped_key=sealed.key, state_changed_at=enrolled,
     )  # fmt: skip
 
 
