@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dj_database_url
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 
 from sora_social.secrets import secret
 
@@ -392,4 +393,10 @@ UNFOLD = {
     "SITE_SYMBOL": "movie",
     "STYLES": [lambda request: static("moderation/console.css")],
     "SCRIPTS": [lambda request: static("moderation/console.js")],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Your passkeys", "link": reverse_lazy("admin:passkeys")},
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+        ]
+    },
 }
