@@ -72,6 +72,13 @@ class TermsRevision(Terms):
         ]
 
 
+class RuledOut(models.Model):
+    """A clause of a cameo's safety instructions, as a pattern of what speaks of it."""
+
+    cameo = models.ForeignKey("cameos.Cameo", models.CASCADE, related_name="ruled_out")
+    pattern = models.TextField()
+
+
 class Listing(models.Model):
     """Somebody who is let in, or kept out, whatever the audience."""
 
