@@ -145,7 +145,7 @@ def _listed(found: frozenset[str]) -> str:
 
 
 def _audited(cameo: Cameo) -> Iterator[Event]:
-    rows = AuditRecord.objects.filter(kind__in=SAID, body__cameo=str(cameo.pk))
+    rows = AuditRecord.objects.filter(kind__in=SAID, cameo=str(cameo.pk))
     rows = list(rows.order_by("-pk")[:MOST])
     numbers = {row.body.get(name) for row in rows for name in PEOPLE}
     names = _names(numbers - {None})
