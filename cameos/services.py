@@ -53,6 +53,7 @@ from cameos.releases import (
     take_back_use,
 )
 from cameos.renewals import remind_of_lapses
+from cameos.repacking import move_to_current_pack, repack
 from cameos.review import NO_LIKENESS, approve, drop_files, forget_prints, reject
 from cameos.sketching import sketch
 from cameos.states import CameoState, ConsentState, Purpose, words
@@ -95,6 +96,7 @@ __all__ = [
     "lend",
     "make_character",
     "mentioned",
+    "move_to_current_pack",
     "open_cameo",
     "passed",
     "pause",
@@ -110,6 +112,7 @@ __all__ = [
     "remove_character",
     "rename",
     "reopen",
+    "repack",
     "request_leave",
     "resume",
     "resume_character",

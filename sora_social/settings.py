@@ -362,6 +362,7 @@ SWEEPERS = (
     "sora_social.moderation.services.end_suspensions",
     "cameos.services.resume_verifying",
     "cameos.services.resume_sketching",
+    "cameos.services.move_to_current_pack",
     "cameos.services.expire_leaves",
     "cameos.services.remind_of_lapses",
     "cameos.services.forget_old_releases",

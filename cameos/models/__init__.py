@@ -8,6 +8,7 @@ from cameos.models.erasure import Erasure
 from cameos.models.gates import GateRecord
 from cameos.models.leave import SCOPE, Asked, Consent, ConsentQuerySet, as_value, live_leaves
 from cameos.models.release import Release
+from cameos.models.repacking import Repacking
 from cameos.models.terms import TERMS, Listing, RuledOut, Terms, TermsRevision
 from cameos.states import Audience
 
@@ -31,6 +32,7 @@ __all__ = [
     "ReferencePicture",
     "Release",
     "Renewal",
+    "Repacking",
     "RuledOut",
     "Terms",
     "TermsRevision",

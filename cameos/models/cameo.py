@@ -42,6 +42,10 @@ class CameoQuerySet(models.QuerySet["Cameo"]):
         known = self.filter(wrapped_key__isnull=False)
         return known.filter(pack_id=pack) if pack else known
 
+    def enrolled_elsewhere(self, pack: str) -> CameoQuerySet:
+        """Those in any pack but this; ranges, because an index does not read `<>`."""
+        return self.enrolled().filter(Q(pack_id__lt=pack) | Q(pack_id__gt=pack))
+
     def owned_by(self, person: User) -> CameoQuerySet:
         return self.filter(owner=person.pk)
 
