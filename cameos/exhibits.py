@@ -37,6 +37,8 @@ SAID = {  # what the audit chain calls it, and how a moderator reads it
     "cameo.paused": "paused by its owner",
     "cameo.resumed": "resumed by its owner",
     "cameo.revoked": "revoked by its owner",
+    "cameo.purged": "purged: {why}",
+    "cameo.renewal_purged": "a likeness shown anew was purged undecided",
     "cameo.repacked": "embedded anew for another model pack",
     "cameo.not_repacked": "not embedded anew for another model pack: {why}",
     "cameo.listed": "{person} listed, allowed: {allowed}",

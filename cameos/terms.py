@@ -189,6 +189,11 @@ def _darken_for(cameo: Cameo, what: str, person: User, **facts: object) -> None:
 def record(what: str, cameo: Cameo, **facts: object) -> None:
     """What an owner did, into the audit chain and to the owner's devices."""
     audit.record(f"cameo.{what}", cameo.owner_id, cameo=str(cameo.pk), **facts)
+    tell(what, cameo)
+
+
+def tell(what: str, cameo: Cameo) -> None:
+    """Its owner's devices, that it has changed."""
     outbox.write(
         f"cameo.{what}.{uuid7()}",
         cameo.owner_id,

@@ -325,6 +325,8 @@ CAPTURE_DRAWS = int(env("CAPTURE_DRAWS", "10"))  # challenges a person may ask f
 CAPTURE_LOCK = timedelta(minutes=45)
 CAMEO_REVERIFY = timedelta(days=int(env("CAMEO_REVERIFY_DAYS", "365")))  # then a face is asked for
 CAMEO_REVERIFY_GRACE = timedelta(days=int(env("CAMEO_REVERIFY_GRACE_DAYS", "30")))  # and is due
+CAMEO_UNFINISHED = timedelta(days=int(env("CAMEO_UNFINISHED_DAYS", "30")))  # then it is purged
+CAMEO_UNUSED = timedelta(days=int(env("CAMEO_UNUSED_DAYS", "365")))  # after it has lapsed
 # Who listens for the digits: pocketsphinx, or off: then a moderator looks at every capture.
 LIKENESS_ASR = env("LIKENESS_ASR", "pocketsphinx")
 OWN_MARKS: tuple[str, ...] = ()  # functions that find a mark of ours in frames (T, H, W, 3) RGB
@@ -366,6 +368,7 @@ SWEEPERS = (
     "cameos.services.expire_leaves",
     "cameos.services.remind_of_lapses",
     "cameos.services.forget_old_releases",
+    "cameos.services.purge_forgotten",
     "feed.services.count_impressions",
 )
 
