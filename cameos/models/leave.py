@@ -23,7 +23,7 @@ from cameos.states import (
 from sora_social.ids import uuid7
 from sora_social.moderation.models import Subject, Takedown
 from sora_social.states import Stateful
-from sora_social.users.models import Block, User
+from sora_social.users.models import Block, User, blocks_between
 
 SCOPE = ("contexts", "surfaces", "alteration", "voice", "remixable", "uses_left")
 Asked = Combinable | int | bool | str  # a value, or the column of an outer row that holds it
@@ -95,10 +95,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
 
 
 def _blocks_between() -> models.QuerySet[Block]:
-    owner, requester = OuterRef("cameo__owner"), OuterRef("requester")
-    return Block.objects.filter(
-        Q(blocker=owner, blocked=requester) | Q(blocker=requester, blocked=owner)
-    )
+    return blocks_between(OuterRef("cameo__owner"), OuterRef("requester"))
 
 
 def _is_own() -> Q:
