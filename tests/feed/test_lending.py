@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from cameos import consent
 from cameos import services as cameos
 from cameos.errors import ConsentRequired, UnknownCameo
-from cameos.models import Cameo, Consent
+from cameos.models import Cameo, Consent, RuledOut
 from cameos.models import leave as leaves_room
 from cameos.states import Audience, Context, Surface
 from feed import services as feed
@@ -48,6 +48,8 @@ LENDERS = st.integers(0, 1)
 CONTEXTS = st.sets(st.sampled_from([Context.COMEDY, Context.ROMANCE]))
 SURFACES = st.sets(st.sampled_from([Surface.FOLLOWERS, Surface.PUBLIC]))
 STRETCH = {"public": Surface.PUBLIC, "followers": Surface.FOLLOWERS}
+THINGS = ("big dog", "beer")
+SOME = st.sets(st.sampled_from(THINGS))
 DEEDS = ("follow", "follow", "unfollow", "block", "unblock")
 ANY = frozenset([*Context, *Surface])
 
@@ -72,6 +74,7 @@ class Terms:
     contexts: frozenset = ANY
     surfaces: frozenset = ANY
     alteration: bool = True
+    safety: frozenset = frozenset()  # of THINGS
     state: str = "active"
     closed: int | None = None  # ticks
     frozen: int | None = None
@@ -85,6 +88,7 @@ class Use:
     alters: bool
     inherited: bool
     at: int
+    said: frozenset  # of THINGS
 
 
 @dataclass
@@ -93,6 +97,7 @@ class Work:
     output: Output
     uses: list[Use]
     contexts: frozenset
+    said: frozenset
     parents: list[Work] = field(default_factory=list)
     post: Post | None = None
     audience: str = ""
@@ -119,13 +124,13 @@ class Lending(RuleBasedStateMachine):
     @initialize()
     def two_videos_and_a_remix(self):
         """Enough that any step that takes something away shows."""
-        self.make(2, {0, 1}, {Context.COMEDY}, None, False)
+        self.make(2, {0, 1}, {Context.COMEDY}, None, False, {"beer"})
         self.publish(0, "public")
-        self.make(3, set(), set(), 0, False)
+        self.make(3, set(), set(), 0, False, set())
         self.publish(0, "followers")
         self.set_circles(1, Audience.APPROVED, Audience.APPROVED)
         self.grant(1, 3, {Context.COMEDY}, True, None)
-        self.make(3, {1}, set(), None, False)
+        self.make(3, {1}, set(), None, False, {"big dog"})
         self.publish(0, "public")
 
     # --- the rules once more ---
@@ -169,6 +174,7 @@ class Lending(RuleBasedStateMachine):
             and (terms.alteration or not use.alters)
             and (terms.closed is None or use.at < terms.closed)
             and (may_remix or not use.inherited)
+            and not terms.safety & use.said
         )
 
     def is_clear(self, work: Work, surface: str | None = None) -> bool:
@@ -201,6 +207,12 @@ class Lending(RuleBasedStateMachine):
             surfaces=frozenset(surfaces),
             alteration=alteration,
         )
+
+    @rule(lender=LENDERS, things=SOME)
+    def set_safety(self, lender, things):
+        words = ", ".join(f"no {thing}s" for thing in sorted(things))
+        self.change(lender, safety=words)
+        self.terms[lender].safety = frozenset(things)
 
     def change(self, lender, **terms):
         if self.terms[lender].state != "revoked":
@@ -306,14 +318,14 @@ class Lending(RuleBasedStateMachine):
         contexts=CONTEXTS,
         source=st.none() | st.integers(0, 9),
         styled=st.booleans(),
+        things=SOME,
     )
-    def make(self, author, named, contexts, source, styled):
+    def make(self, author, named, contexts, source, styled, things):
         parent = self.works[source % len(self.works)] if source is not None and self.works else None
-        wanted = self.wanted(author, named, contexts, parent, styled)
+        wanted = self.wanted(author, named, contexts, parent, styled, things)
         may = wanted is not None and (parent is None or self.is_clear(parent))
-        prompt = " ".join(
-            ["a walk", *(f"@{self.cameos[lender].handle}" for lender in sorted(named))]
-        )
+        people = (f"@{self.cameos[lender].handle}" for lender in sorted(named))
+        prompt = " ".join(["a walk with a", *sorted(things), *people])
         more = {"source": parent.output} if parent else {}
         try:
             job = services.submit(
@@ -324,24 +336,25 @@ class Lending(RuleBasedStateMachine):
             assert not may
             return
         assert may
-        self.keep(author, job, wanted, parent)
+        self.keep(author, job, wanted, parent, things)
 
-    def wanted(self, author, named, contexts, parent, styled) -> list[Use] | None:
+    def wanted(self, author, named, contexts, parent, styled, things) -> list[Use] | None:
         """The uses that this comes to, each with its leave; None where somebody says no."""
         self.tick += 1
         inherited = [use.lender for use in parent.uses] if parent else []
         about = frozenset(contexts) | (parent.contexts if parent else frozenset())
+        said = frozenset(things) | (parent.said if parent else frozenset())
         uses = []
         for lender in dict.fromkeys([*sorted(named), *inherited]):
             came = lender in inherited
-            use = Use(lender, None, about, styled or parent is not None, came, self.tick)
+            use = Use(lender, None, about, styled or parent is not None, came, self.tick, said)
             use.leave = self.choose(author, use)
             if use.leave is None:
                 return None
             uses.append(use)
         return uses
 
-    def keep(self, author, job, wanted, parent):
+    def keep(self, author, job, wanted, parent, things):
         token = dispatch.claim(job.pk)
         assert dispatch.finish(job.pk, token, stored(job.pk, token)) == "done"
         rows = {use.cameo_id: use.consent for use in CameoUse.objects.filter(job=job)}
@@ -356,7 +369,8 @@ class Lending(RuleBasedStateMachine):
                 use.leave.left -= 1
         about = frozenset(job.contexts)
         parents = [parent] if parent else []
-        self.works.append(Work(author, job.outputs.get(), wanted, about, parents))
+        said = frozenset(things).union(*(old.said for old in parents))
+        self.works.append(Work(author, job.outputs.get(), wanted, about, said, parents))
 
     @precondition(lambda self: self.works)
     @rule(which=st.integers(0, 9), audience=st.sampled_from(["public", "followers"]))
@@ -436,6 +450,10 @@ FAULTS = {  # what is broken, and how
     "blocks are not asked": (leaves_room, "_blocks_between", lambda: Block.objects.none()),
     "audiences and lists are not asked": (leaves_room, "_lets_in", everything),
     "contexts and surfaces are not asked": (leaves_room, "_bits_within", everything),
+    "safety instructions are not asked": (
+        *(leaves_room, "_clauses_spoken_of"),
+        lambda: RuledOut.objects.none(),
+    ),
     "what closed or froze stays open": (consent, "_over", lambda end, now: False),
     "a remix forgets who was in its source": (casting, "_inherited", lambda sources: []),
 }
