@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dj_database_url
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 
 from sora_social.secrets import secret
 
@@ -324,6 +325,8 @@ CAPTURE_DRAWS = int(env("CAPTURE_DRAWS", "10"))  # challenges a person may ask f
 CAPTURE_LOCK = timedelta(minutes=45)
 CAMEO_REVERIFY = timedelta(days=int(env("CAMEO_REVERIFY_DAYS", "365")))  # then a face is asked for
 CAMEO_REVERIFY_GRACE = timedelta(days=int(env("CAMEO_REVERIFY_GRACE_DAYS", "30")))  # and is due
+CAMEO_UNFINISHED = timedelta(days=int(env("CAMEO_UNFINISHED_DAYS", "30")))  # then it is purged
+CAMEO_UNUSED = timedelta(days=int(env("CAMEO_UNUSED_DAYS", "365")))  # after it has lapsed
 # Who listens for the digits: pocketsphinx, or off: then a moderator looks at every capture.
 LIKENESS_ASR = env("LIKENESS_ASR", "pocketsphinx")
 OWN_MARKS: tuple[str, ...] = ()  # functions that find a mark of ours in frames (T, H, W, 3) RGB
@@ -361,9 +364,11 @@ SWEEPERS = (
     "sora_social.moderation.services.end_suspensions",
     "cameos.services.resume_verifying",
     "cameos.services.resume_sketching",
+    "cameos.services.move_to_current_pack",
     "cameos.services.expire_leaves",
     "cameos.services.remind_of_lapses",
     "cameos.services.forget_old_releases",
+    "cameos.services.purge_forgotten",
     "feed.services.count_impressions",
 )
 
@@ -392,4 +397,10 @@ UNFOLD = {
     "SITE_SYMBOL": "movie",
     "STYLES": [lambda request: static("moderation/console.css")],
     "SCRIPTS": [lambda request: static("moderation/console.js")],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Your passkeys", "link": reverse_lazy("admin:passkeys")},
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+        ]
+    },
 }

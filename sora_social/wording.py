@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,6 +26,11 @@ def telling_words(text: str) -> frozenset[str]:
     return frozenset(_singular(word) for word in known if word not in SMALL)
 
 
+def as_line(words: Iterable[str]) -> str:
+    """Words as a column holds them, in order, each between blanks of its own."""
+    return "".join(f" {word} " for word in sorted(words))
+
+
 def plain_letters(text: str) -> str:
     """Letters in one case, without their accents; look-alikes of compatibility forms as letters."""
     apart = unicodedata.normalize("NFKD", text.casefold())
@@ -32,10 +38,13 @@ def plain_letters(text: str) -> str:
 
 
 def _singular(word: str) -> str:
+    """One form for both numbers, if not always the one in the dictionary: horse and horses are
+    "hors", bus and buses "bus"."""
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
-    if word.endswith("es") and word[:-2].endswith(("s", "x", "ch", "sh")):
-        return word[:-2]
+    stem = word.removesuffix("es") if word.endswith("es") else word.removesuffix("e")
+    if stem != word and stem.endswith(("s", "x", "ch", "sh")):
+        return stem
     return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
 
 

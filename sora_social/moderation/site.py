@@ -1,4 +1,4 @@
-"""The console's site: closed to all but moderators who gave a password and a one-time code."""
+"""The console's site: closed to all but moderators who gave a password and a second proof."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from typing import Any
 
 from allauth.decorators import rate_limit
 from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import BASE_INPUT_CLASSES
 
-from sora_social.moderation import second_step
+from sora_social.moderation import passkey_page, second_step
 from sora_social.moderation.console import is_moderator
+from sora_social.moderation.passkeys import PasskeyForm, asked_of
 from sora_social.users.models import User
 
 
@@ -46,7 +49,7 @@ class ConsoleSite(UnfoldAdminSite):
     @method_decorator(login_not_required)
     @method_decorator(rate_limit(action="login"))  # it has forms of its own, so it needs the limit
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """A password, then a code."""
+        """A password, then a code or a passkey."""
         if request.method == "GET" and self.has_permission(request):
             return redirect("admin:index")
         if "again" in request.GET:
@@ -65,16 +68,37 @@ class ConsoleSite(UnfoldAdminSite):
         return view(request)
 
     def _second(self, request: HttpRequest, person: User) -> HttpResponse:
-        if not second_step.enrolled(person):
+        factors = second_step.factors(person)
+        if not factors:
             return TemplateResponse(
                 request, "moderation/enrol.html", self._around(request), status=403
             )
-        form = CodeForm(request.POST if "code" in request.POST else None, user=person)
-        if form.is_valid():
-            return HttpResponseRedirect(second_step.finish(request, person, form))
-        around = self._around(request) | {"form": form}
+        form = CodeForm(_sent(request, "code"), user=person)
+        key = PasskeyForm(_sent(request, "credential"), user=person)
+        for given in (form, key):
+            if given.is_valid():
+                return HttpResponseRedirect(second_step.finish(request, person, given))
+        around = self._around(request) | {
+            "form": form,
+            "key": key,
+            "codes": factors & {*second_step.CODES},
+        }
+        around |= {"asked": asked_of(person) if Authenticator.Type.WEBAUTHN in factors else None}
         return TemplateResponse(request, "moderation/second_step.html", around)
+
+    def get_urls(self) -> list[Any]:
+        passkeys = path("passkeys/", self.admin_view(self.passkeys), name="passkeys")
+        return [passkeys, *super().get_urls()]
+
+    def passkeys(self, request: HttpRequest) -> HttpResponse:
+        around = self.each_context(request) | {"title": "Your passkeys"}
+        return passkey_page.show(request, around)
 
     def _around(self, request: HttpRequest) -> dict[str, Any]:
         path = request.get_full_path()
         return self.each_context(request) | {"title": "Sign in", "app_path": path}
+
+
+def _sent(request: HttpRequest, field: str) -> Any:
+    """What was posted, where that field was."""
+    return request.POST if field in request.POST else None
