@@ -14,6 +14,7 @@ Ids = NDArray[np.int64]  # (n,)
 Flags = NDArray[np.bool_]  # (n,)
 Numbers = NDArray[np.float64]  # (n,)
 Vector = NDArray[np.float32]  # (32,)
+Vectors = NDArray[np.float32]  # (n, 32)
 DAY = 86_400.0  # seconds
 
 
@@ -24,7 +25,9 @@ class Source(StrEnum):
     FOLLOWED = "followed"
     MY_CAMEO = "my_cameo"
     FRIEND_CAMEO = "friend_cameo"
+    ALIKE = "alike"  # the template or cluster of something that the viewer made
     HOT = "hot"
+    NEAR = "near"  # what the viewer makes, and asks for
     EXPLORE = "explore"
     LATEST = "latest"
 
@@ -38,6 +41,8 @@ class Slot(StrEnum):
     GREEDY = "greedy"
     FRIEND = "friend"
     EXPLORE = "explore"
+    FLOOR = "floor"  # a new post that has not had its first impressions yet
+    STEER = "steer"  # what the viewer asked for
     PLAIN = "plain"  # a list that nobody ranked
 
 
@@ -124,6 +129,19 @@ class Viewer:
     create_profile: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
     watch_profile: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
     steer: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
+    templates: Ids = field(default_factory=lambda: np.empty(0, np.int64))  # they made of late
+    clusters: Ids = field(default_factory=lambda: np.empty(0, np.int64))
+    shown: Vectors = field(default_factory=lambda: np.zeros((0, 32), np.float32))  # of late
+
+    def shown_of(self, authors: Ids) -> Numbers:
+        """How much of each author was shown within the day."""
+        if not self.authors_shown:
+            return np.zeros(len(authors))
+        known = np.array(sorted(self.authors_shown), np.int64)
+        amounts = np.array([self.authors_shown[who] for who in known.tolist()], np.float64)
+        at = known.searchsorted(authors)
+        at[at == len(known)] = 0
+        return np.where(known[at] == authors, amounts[at], 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +159,13 @@ class Ranking:
     friendly: Flags  # an unseen post of a friend, younger than three days
     explorable: Flags
     seen: Flags
+    steered: Flags  # what the viewer asked for
+    floor: NDArray[np.int8]  # 0: had its first impressions; else how relevant it is here
+    worn: Numbers  # share of what was shown of late that is like it
+    author_shown: Numbers  # decayed count of its author's posts in 24 hours
+    template: Ids
+    vector: NDArray[np.float16]  # (n, 32)
     found: NDArray[np.float32]  # (n, features): what each was scored by
-    authors_shown: dict[int, float]
 
     def __len__(self) -> int:
         return len(self.item)

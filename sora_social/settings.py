@@ -365,6 +365,7 @@ SWEEPERS = (
     "cameos.services.remind_of_lapses",
     "cameos.services.forget_old_releases",
     "feed.services.count_impressions",
+    "feed.catalog.renew",
 )
 
 # --- logs -----------------------------------------------------------------------------------------
