@@ -26,11 +26,16 @@ _COUNTERS = ("likes", "comments", "remixes", "impressions")
 
 
 def load(after: int, most: int) -> Rows:
-    """Posts that may stand in lists now, with ids above `after`, and whose cameos are in them."""
-    posts = Post.objects.cleared().filter(LISTED, pk__gt=after).order_by("pk")
+    """Posts that may stand in lists now, with ids above `after`, and whose cameos are in them.
+
+    So many posts are looked at, listed or not: a stretch of ids is quick to read, a limit is not.
+    """
+    young = Post.objects.filter(pk__gt=after).order_by("pk")
+    upto = young.values_list("pk", flat=True)[most - 1 : most].first()
+    stretch = young.cleared().filter(LISTED, pk__lte=upto or 2**63 - 1)
     columns = ("pk", "author_id", Coalesce("root_id", "pk"), "depth", *_COUNTERS, _PUBLIC, *_WORDS)
-    items = list(map(Row._make, posts.values_list(*columns)[:most]))
-    return Rows(items, _cameos(items))
+    items = list(map(Row._make, stretch.values_list(*columns)))
+    return Rows(items, _cameos(items), upto)
 
 
 def _cameos(items: Sequence[Row]) -> list[tuple[int, int]]:

@@ -9,12 +9,11 @@ import numpy as np
 from ranking.services import (
     History,
     Segment,
-    authors_of,
     by_author,
     gather,
     hidden,
-    items_of,
     newest_of,
+    sighted,
     with_cameo_of,
 )
 from ranking.types import Items, Vector, Vectors, Viewer
@@ -31,15 +30,16 @@ def meet(person: User, past: History, segments: Sequence[Segment]) -> Viewer:
     me = np.array([person.pk], np.int64)
     friends, followed, blocked = RELATIONS.of(person.pk)
     items, weights = past.recent()
+    known = sighted(segments, items, SHOWN)
     made = newest_of(segments, me, MADE)
     return Viewer(
         person.pk, friends, followed, blocked, hidden(person.pk), past.seen(),
         with_cameo_of(segments, me, CAMEOS), with_cameo_of(segments, friends, CAMEOS),
-        by_author((items, weights), authors_of(segments, np.unique(items))),
+        by_author(known.author, weights[known.at]),
         create_profile=_profile(made),
         templates=np.unique(made.template[made.template != 0]),
         clusters=np.unique(made.cluster),
-        shown=_vectors(items_of(segments, items[:SHOWN])),
+        shown=known.vector,
     )  # fmt: skip
 
 

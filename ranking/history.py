@@ -18,6 +18,7 @@ HOME = "home"
 REMEMBERED = timedelta(days=7)
 PAUSE = timedelta(minutes=30)  # a longer one ends a session
 PAGES, HIDDEN = 300, 2_000  # the newest of them
+RECENT = 400  # items that say whom one has seen today
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ class History:
         return sum(len(page.items) for page in self.pages if page.session == self.session)
 
     def recent(self) -> tuple[Ids, Numbers]:
-        """Items of the home pages of a day, and their weights: 1 for just now, 0 for a day ago."""
-        weight = 1 - (self.moment.timestamp() - self.past.at) / DAY
+        """The newest items of a day's home pages, and their weights: 1 now, 0 a day ago."""
+        weight = 1 - (self.moment.timestamp() - self.past.at[:RECENT]) / DAY
         young = int(np.count_nonzero(weight > 0))  # newest first
         return self.past.items[:young], weight[:young]
 
@@ -124,14 +125,10 @@ def hidden(viewer: int) -> Ids:
     return HIDES.of(viewer)
 
 
-def by_author(recent: tuple[Ids, Numbers], authors: Iterable[tuple[int, int]]) -> dict[int, float]:
-    """How much of each author was shown, from weighted items and who made them."""
-    made_by = dict(authors)
-    shown: dict[int, float] = {}
-    for item, weight in zip(*(column.tolist() for column in recent), strict=True):
-        if (author := made_by.get(item)) is not None:
-            shown[author] = shown.get(author, 0.0) + weight
-    return shown
+def by_author(authors: Ids, weights: Numbers) -> dict[int, float]:
+    """How much of each author was shown, from who made what, and when it was seen."""
+    known, which = np.unique(authors, return_inverse=True)
+    return dict(zip(known.tolist(), np.bincount(which, weights).tolist(), strict=True))
 
 
 def _ids(found: Iterable[int]) -> Ids:

@@ -30,16 +30,16 @@ from ranking.store import (
     NotReady,
     Segment,
     among,
-    authors_of,
-    items_of,
     newest_of,
     seconds,
+    sighted,
     with_cameo_of,
 )
 from ranking.topics import topics_in
 from ranking.types import DAY, Arm, Candidates, Drawn, Placed, Ranking, Sitting, Viewer
 from ranking.value import value
 from sora_social.errors import NotFound
+from sora_social.prepared import insert
 from sora_social.users.models import User
 
 __all__ = [
@@ -50,7 +50,6 @@ __all__ = [
     "NotReady",
     "Segment",
     "among",
-    "authors_of",
     "by_author",
     "count_impressions",
     "embed",
@@ -60,7 +59,6 @@ __all__ = [
     "gather",
     "hidden",
     "history",
-    "items_of",
     "log_page",
     "newest_of",
     "nudge",
@@ -68,6 +66,7 @@ __all__ = [
     "page_of",
     "personal_data",
     "rank",
+    "sighted",
     "slate",
     "template_of",
     "topics_in",
@@ -116,13 +115,14 @@ def log_page(
 ) -> ServedPage:
     """Write the one row that says what was served, why, and with what probability."""
     nudge = nudge or Drawn()
-    served = ServedPage.objects.create(
+    served = ServedPage(
         viewer=viewer, session=session, surface=surface, policy=policy,
         items=[p.item for p in placed], sources=[p.source for p in placed],
         slots=[p.slot for p in placed], propensities=[p.propensity for p in placed],
         scores=[p.score for p in placed], terms=[p.terms for p in placed],
         nudge_arm=nudge.arm, nudge_propensity=nudge.propensity,
     )  # fmt: skip
+    insert(served)
     remember(viewer, Page(session, served.at, surface, served.items))
     return served
 

@@ -68,6 +68,7 @@ class Rows(NamedTuple):
 
     items: Sequence[Row]
     cameos: Sequence[tuple[int, int]]
+    upto: int | None = None  # the id up to which was read; None: there are no more
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from ranking.store.columns import UNTRIED, seconds
 from ranking.store.keeping import ItemStore, NotReady
 from ranking.store.pointers import Pointers, among, first_of
-from ranking.store.segment import Segment, authors_of, items_of, newest_of, with_cameo_of
+from ranking.store.segment import Segment, newest_of, sighted, with_cameo_of
 
 __all__ = [
     "UNTRIED",
@@ -12,10 +12,9 @@ __all__ = [
     "Pointers",
     "Segment",
     "among",
-    "authors_of",
     "first_of",
-    "items_of",
     "newest_of",
     "seconds",
+    "sighted",
     "with_cameo_of",
 ]

@@ -28,12 +28,12 @@ LATE = 30.0  # a transaction may commit this long after it took its id
 REBUILD_S, TAIL_S = 60.0, 1.0
 STALE_S = 900.0  # then it speaks of another day, and time alone orders better
 SMALL = 5_000  # items that are read again in passing
-CHUNK = 50_000  # rows held at once while a segment is built
+CHUNK = 100_000  # rows held at once while a segment is built
 
 
 class Load(Protocol):
     def __call__(self, after: int, most: int) -> Rows:
-        """At most so many listed items with ids above `after`, oldest first."""
+        """The listed ones of at most so many items with ids above `after`, oldest first."""
 
 
 class NotReady(Exception):
@@ -79,7 +79,7 @@ class ItemStore:
         if self._apart and self._apart.is_alive():
             raise NotReady
         rows = self._load(_oldest(), SMALL)
-        if len(rows.items) == SMALL:
+        if rows.upto is not None:
             self._renew_apart()
             raise NotReady
         self._hold(Segment(rows, time.time()), built=moment)
@@ -121,11 +121,10 @@ class ItemStore:
             return len(base) >= SMALL
 
     def _chunks(self) -> Iterator[Rows]:
-        after, rows = _oldest(), None
-        while rows is None or len(rows.items) == CHUNK:
-            rows = self._load(after, CHUNK)
-            after = rows.items[-1].id if rows.items else after
-            yield rows
+        after: int | None = _oldest()
+        while after is not None:
+            yield (rows := self._load(after, CHUNK))
+            after = rows.upto
 
     def _open_newer(self) -> bool:
         """Hold what the file says, if it says something newer that may be used."""

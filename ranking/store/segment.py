@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ranking.store.columns import POINTERS, Columns, arranged, joined, read
 from ranking.store.pointers import Places, Pointers, first_of
-from ranking.types import Ids, Items, Rows
+from ranking.types import Ids, Items, Rows, Vectors
 
 Index = NDArray[Any] | slice
 
@@ -93,24 +93,27 @@ def with_cameo_of(segments: Sequence[Segment], owners: Ids, each: int) -> Ids:
     return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
 
 
-def items_of(segments: Sequence[Segment], ids: Ids) -> Items:
-    """Those of the items that are known here."""
-    return Items.join([s.take(_places(s, ids)) for s in segments])
+class Sighted(NamedTuple):
+    """What is known here of items that were shown: their places among them, authors, vectors."""
+
+    at: Ids
+    author: Ids
+    vector: Vectors
 
 
-def _places(segment: Segment, ids: Ids) -> Ids:
-    at = segment.id.searchsorted(ids)
-    at[at == len(segment)] = 0
-    known: Ids = at[segment.id[at] == ids]
-    return known
+def sighted(segments: Sequence[Segment], ids: Ids, vectors: int) -> Sighted:
+    """Of the items that are known here; vectors of the first so many of them."""
+    parts = [_sighted(segment, ids, vectors) for segment in segments]
+    return Sighted(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def authors_of(segments: Sequence[Segment], ids: Ids) -> Iterator[tuple[int, int]]:
-    """(item, author) of the items that are known here."""
-    for segment in segments:
-        at = _places(segment, ids)
-        authors = segment.people[segment.columns["who"][at]]
-        yield from zip(segment.id[at].tolist(), authors.tolist(), strict=True)
+def _sighted(segment: Segment, ids: Ids, vectors: int) -> Sighted:
+    c, here = segment.columns, segment.id.searchsorted(ids)
+    here[here == len(segment)] = 0
+    at = np.flatnonzero(segment.id[here] == ids)
+    places = here[at]
+    vector = c["vector"][places[at < vectors]].astype(np.float32)
+    return Sighted(at, segment.people[c["who"][places]], vector)
 
 
 def _pointers(columns: Columns, name: str) -> Pointers:

@@ -8,9 +8,9 @@ from ranking.store import (
     ItemStore,
     Pointers,
     Segment,
-    authors_of,
     first_of,
     newest_of,
+    sighted,
     with_cameo_of,
 )
 from ranking.types import Rows
@@ -78,7 +78,8 @@ class Database:
 
     def load(self, after: int, most: int) -> Rows:
         self.asked.append(after)
-        return Rows(sorted(r for r in self.rows if r.id > after)[:most], [])
+        found = sorted(r for r in self.rows if r.id > after)
+        return Rows(found[:most], [], found[most - 1].id if len(found) >= most else None)
 
 
 def test_a_new_item_is_found_by_the_tail_and_one_that_committed_late_too(time_machine, tmp_path):
@@ -91,7 +92,8 @@ def test_a_new_item_is_found_by_the_tail_and_one_that_committed_late_too(time_ma
     database.rows += [late, row(3, hours=-0.001)]
     store._read -= 2  # two seconds later
     assert [len(part) for part in store.segments()] == [1, 2]
-    assert dict(authors_of(store.segments(), np.array([late.id]))) == {late.id: 5}
+    known = sighted(store.segments(), np.array([1, late.id]), 9)
+    assert (known.at.tolist(), known.author.tolist(), known.vector.shape) == ([1], [5], (1, 32))
 
 
 def test_within_a_second_nothing_is_read_again(time_machine, tmp_path):
