@@ -12,17 +12,17 @@ from ranking.services import (
     by_author,
     gather,
     hidden,
-    newest_of,
+    made_by,
     sighted,
     with_cameo_of,
 )
-from ranking.types import Items, Vector, Vectors, Viewer
+from ranking.types import Vector, Vectors, Viewer
 from sora_social.users.models import User
 from sora_social.users.relations import RELATIONS
 
 __all__ = ["gather", "meet"]
 CAMEOS = 50
-MADE, SHOWN = 8, 40  # the last creations that say what one makes; the last items one was shown
+MADE, SHOWN = 8, 32  # the last creations that say what one makes; the last items one was shown
 
 
 def meet(person: User, past: History, segments: Sequence[Segment]) -> Viewer:
@@ -30,25 +30,19 @@ def meet(person: User, past: History, segments: Sequence[Segment]) -> Viewer:
     me = np.array([person.pk], np.int64)
     friends, followed, blocked = RELATIONS.of(person.pk)
     items, weights = past.recent()
-    known = sighted(segments, items, SHOWN)
-    made = newest_of(segments, me, MADE)
+    known = sighted(segments, items)
+    made = made_by(segments, person.pk, MADE)
     return Viewer(
         person.pk, friends, followed, blocked, hidden(person.pk), past.seen(),
         with_cameo_of(segments, me, CAMEOS), with_cameo_of(segments, friends, CAMEOS),
         by_author(known.author, weights[known.at]),
-        create_profile=_profile(made),
-        templates=np.unique(made.template[made.template != 0]),
-        clusters=np.unique(made.cluster),
-        shown=known.vector,
+        create_profile=_profile(made.vector), templates=made.templates, clusters=made.clusters,
+        shown=known.cluster[known.at < SHOWN],
     )  # fmt: skip
 
 
-def _profile(made: Items) -> Vector:
+def _profile(made: Vectors) -> Vector:
     """What one's creations are like, of length 1; 0 before the first."""
-    total = _vectors(made).sum(axis=0)
+    total = made.sum(axis=0)
     length = float(np.sqrt(total @ total))
     return total / length if length else total
-
-
-def _vectors(items: Items) -> Vectors:
-    return items.vector.astype(np.float32)

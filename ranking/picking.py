@@ -12,15 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ranking.store import among
-from ranking.types import Flags, Ids, Numbers, Ranking
+from ranking.types import DECAY, LEAST, Flags, Ids, Ranking
 
 NO_CAP = 10**9
-DECAY, LEAST = 0.5, 0.25  # of an author's value with each post before it, within the day too
 WORTH, LIKENESS = 0.75, 0.25  # what counts: its own worth, and how unlike the others it is
 SAME = 0.95  # cosine of near-duplicates
-WEARS = 0.5  # of the value of what one was shown nothing but of late
-SHORT = 128  # of the short list
+SHORT = 96  # of the short list
 
 
 class Caps(NamedTuple):
@@ -54,67 +51,79 @@ class _ShortList:
         self.ranking, self.caps = ranking, caps
         self.authors = Counter(ranking.author[placed].tolist())
         self.trees = Counter(ranking.root[placed].tolist())
-        worth = _worth(ranking)
-        at = np.flatnonzero(allowed & self._fitting())
-        self.at = at[np.argsort(-worth[at], kind="stable")[:SHORT]]
-        self.author, self.tree = ranking.author[self.at], ranking.root[self.at]
-        self.worth = worth[self.at]
-        self.vector = ranking.vector[self.at].astype(np.float32)
-        self.like = np.zeros(len(self.at), np.float32)
-        self.open = np.ones(len(self.at), np.bool_)
-        self.mark = WORTH * self.worth
-        for index in placed:
-            self._beside(index)
+        worth = ranking.worth()
+        at = np.flatnonzero(allowed & fitting(ranking, self.authors, self.trees, caps))
+        if len(at) > SHORT:
+            at = at[np.argpartition(worth[at], len(at) - SHORT)[len(at) - SHORT :]]
+        self.at = at[np.argsort(-worth[at], kind="stable")]
+        self.worth: list[float] = worth[self.at].tolist()
+        self.by_author = _places(ranking.author[self.at])
+        self.by_tree = _places(ranking.root[self.at])
+        self.mark = WORTH * worth[self.at]  # -inf: may not be picked
+        self._compare(placed)
 
-    def _fitting(self) -> Flags:
-        full = _full(self.authors, self.caps.author), _full(self.trees, self.caps.tree)
-        return ~among(self.ranking.author, full[0]) & ~among(self.ranking.root, full[1])
+    def _compare(self, placed: Sequence[int]) -> None:
+        """With each other, (short, short), and with what is placed."""
+        vector = self.ranking.vector[self.at].astype(np.float32)
+        self.likeness = vector @ vector.T
+        self.like = np.zeros(len(self.at), np.float32)
+        beside = vector @ self.ranking.vector[placed].astype(np.float32).T  # (short, placed)
+        for place, index in enumerate(placed):
+            self._beside(index, beside[:, place])
 
     def picks(self, count: int) -> list[int]:
         found: list[int] = []
-        while len(found) < count and self.open.any():
-            best = int(np.where(self.open, self.mark - LIKENESS * self.like, -np.inf).argmax())
+        while len(found) < count and len(self.at):
+            best = int((self.mark - LIKENESS * self.like).argmax())
+            if self.mark[best] == -np.inf:
+                break
             index = int(self.at[best])
-            self.authors[int(self.author[best])] += 1
-            self.trees[int(self.tree[best])] += 1
-            self.open[best] = False
-            self._beside(index)
+            self.authors[int(self.ranking.author[index])] += 1
+            self.trees[int(self.ranking.root[index])] += 1
+            self.mark[best] = -np.inf
+            self._beside(index, self.likeness[best])
             found.append(index)
         return found
 
-    def _beside(self, index: int) -> None:
+    def _beside(self, index: int, like: np.ndarray) -> None:
         """What the others are worth beside this one."""
-        ranking = self.ranking
-        author, tree = int(ranking.author[index]), int(ranking.root[index])
-        like = self.vector @ ranking.vector[index].astype(np.float32)
+        author, tree = int(self.ranking.author[index]), int(self.ranking.root[index])
         np.maximum(self.like, like, out=self.like)
-        by_same = self.author == author
-        self.mark[by_same] = WORTH * _faded(self.worth[by_same], self.authors[author])
+        by_same, of_same = self.by_author.get(author, ()), self.by_tree.get(tree, ())
+        fade = max(DECAY ** self.authors[author], LEAST)
+        for place in by_same:
+            if self.mark[place] > 0:
+                self.mark[place] = WORTH * self.worth[place] * fade
         if self.authors[author] >= self.caps.author:
-            self.open &= ~by_same
+            self.mark[by_same,] = -np.inf
         if self.trees[tree] >= self.caps.tree:
-            self.open &= self.tree != tree
+            self.mark[of_same,] = -np.inf
         if not self.caps.repeats:
-            self.open &= ~_repeats(ranking, index, self.at, like, by_same)
+            self.mark[like > SAME] = -np.inf
+            self.mark[self._variations(index, by_same),] = -np.inf
+
+    def _variations(self, index: int, by_same: Sequence[int]) -> list[int]:
+        """The same prompt by the same author."""
+        if not by_same:
+            return []
+        template = int(self.ranking.template[index])
+        same = self.ranking.template[self.at[list(by_same)]] == template if template else ()
+        return [place for place, again in zip(by_same, same, strict=False) if again]
 
 
-def _worth(ranking: Ranking) -> Numbers:
-    """Value between -1 and 1, less what is worn out or by whom much was shown today."""
-    largest = max(float(np.abs(ranking.value).max(initial=0)), 1e-12)
-    value = ranking.value / largest * (1 - WEARS * ranking.worn)
-    return np.where(value > 0, value * (DECAY**ranking.author_shown).clip(min=LEAST), value)
+def fitting(ranking: Ranking, authors: Counter[int], trees: Counter[int], caps: Caps) -> Flags:
+    """What stands neither by an author nor in a tree that the page has enough of."""
+    fits = np.ones(len(ranking), np.bool_)
+    for column, counts, cap in (
+        (ranking.author, authors, caps.author), (ranking.root, trees, caps.tree),
+    ):  # fmt: skip
+        for key in [key for key, count in counts.items() if count >= cap]:
+            fits &= column != key
+    return fits
 
 
-def _faded(worth: Numbers, before: int) -> Numbers:
-    return np.where(worth > 0, worth * max(DECAY**before, LEAST), worth)
-
-
-def _repeats(ranking: Ranking, index: int, at: Ids, like: np.ndarray, by_same: Flags) -> Flags:
-    """Near-duplicates: as good as the same words, or the same prompt by the same author."""
-    template = int(ranking.template[index])
-    again = like > SAME
-    return again | (by_same & (ranking.template[at] == template)) if template else again
-
-
-def _full(counts: Counter[int], cap: int) -> Ids:
-    return np.array(sorted(key for key, count in counts.items() if count >= cap), np.int64)
+def _places(keys: Ids) -> dict[int, list[int]]:
+    places: dict[int, list[int]] = {}
+    for place, key in enumerate(keys.tolist()):
+        places.setdefault(key, []).append(place)
+    return places

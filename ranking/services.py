@@ -30,6 +30,7 @@ from ranking.store import (
     NotReady,
     Segment,
     among,
+    made_by,
     newest_of,
     seconds,
     sighted,
@@ -60,6 +61,7 @@ __all__ = [
     "hidden",
     "history",
     "log_page",
+    "made_by",
     "newest_of",
     "nudge",
     "packed",
@@ -87,7 +89,6 @@ def rank(viewer: Viewer, candidates: Candidates, moment: float, seed: int) -> Ra
     chances = probabilities(found, items)
     age, seen = moment - seconds(items.id), among(items.id, viewer.seen)
     unseen_friend = among(items.author, viewer.friends) & ~seen
-    vector = items.vector.astype(np.float32)  # once: sums of half floats are slow
     return Ranking(
         seed, viewer.id, items.id, items.author, items.root, candidates.source,
         value=value(chances, need(items)),
@@ -95,9 +96,9 @@ def rank(viewer: Viewer, candidates: Candidates, moment: float, seed: int) -> Ra
         friendly=unseen_friend & (age < 3 * DAY),
         explorable=explorable(viewer, items, age, chances["create"], chance) & ~seen,
         seen=seen,
-        steered=steered(viewer, vector),
+        steered=steered(viewer, items),
         floor=floor(viewer, items, age, seen),
-        worn=worn(viewer, vector),
+        worn=worn(viewer, items),
         author_shown=viewer.shown_of(items.author),
         template=items.template,
         vector=items.vector,

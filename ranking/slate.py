@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.random import Generator, default_rng
 
-from ranking.picking import NO_CAP, Caps, picks
+from ranking.picking import NO_CAP, Caps, fitting, picks
 from ranking.prior import top_terms
 from ranking.store import first_of
 from ranking.types import SOURCES, Flags, Placed, Ranking, Slot
@@ -74,10 +74,12 @@ class _Page:
 
     def _usual(self, count: int) -> list[int]:
         """The best friends' posts of three days, for the friends' places that nobody is due."""
+        if count <= 0:
+            return []
         young = np.flatnonzero(self.ranking.friendly & ~self.ranking.due)
         best = young[np.argsort(-self.ranking.value[young], kind="stable")]
         best = best[first_of(self.ranking.author[best], 1)]
-        return [i for i in best.tolist() if self._fits(i)][: max(count, 0)]
+        return [i for i in best.tolist() if self._fits(i)][:count]
 
     def _explore(self) -> None:
         """One uniform draw among the untried; each had the same, logged chance."""
@@ -93,9 +95,10 @@ class _Page:
             self._draw(FLOOR, need == need.max(), Slot.FLOOR)
 
     def _draw(self, place: int, wanted: Flags, slot: Slot) -> None:
-        open_ = [i for i in np.flatnonzero(wanted).tolist() if self._fits(i)]
-        if open_ and place not in self.places:
-            drawn = open_[int(self.chance.integers(len(open_)))]
+        fits = fitting(self.ranking, self.authors, self.trees, STRICT)
+        open_ = np.flatnonzero(wanted & fits)
+        if len(open_) and place not in self.places:
+            drawn = int(open_[self.chance.integers(len(open_))])
             self._put(place, drawn, slot, 1 / len(open_))
 
     # --- the rest --------------------------------------------------------------------------------

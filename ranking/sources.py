@@ -11,12 +11,12 @@ from ranking.store import Segment, first_of
 from ranking.types import DAY, SOURCES, Candidates, Ids, Items, Source, Viewer
 from sora_social.ids import snowflake_at
 
-PER_FOLLOWED, FOLLOWED = 3, 400
+PER_FOLLOWED, FOLLOWED = 3, 350
 PER_FRIEND = 30  # of a friend's last day: the guarantee knows no quota
 CAMEOS = 50
-PER_TEMPLATE, PER_CLUSTER, ALIKE = 20, 40, 150
-NEAR = 120
-FRESH = 250
+PER_TEMPLATE, PER_CLUSTER, ALIKE = 20, 40, 120
+NEAR = 100
+FRESH = 220
 MANY = 5_000  # of whom one follows; beyond, only those who posted lately
 NEWEST = 20_000  # posts that say who did
 Found = Iterator[tuple[Source, NDArray[np.integer]]]

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from ranking.embedding import CLUSTER_BITS
 from ranking.features import SMOOTHING
 from ranking.store import UNTRIED, among
-from ranking.types import DAY, Flags, Items, Numbers, Vectors, Viewer
+from ranking.types import DAY, Flags, Ids, Items, Numbers, Viewer
 
 EXPLORED = 200  # at most, so that each is drawn with a chance of .005 or more
 ASKED_FOR = 0.35  # cosine with what the viewer asked for
-ALIKE = 0.8  # cosine of what one takes for the same again
 FRIEND, VARIATION, NEAR, ANYBODY = 4, 3, 2, 1  # whom a new post concerns: the largest first
 
 
@@ -27,16 +27,17 @@ def explorable(
     untried = _untried(items, age) & ~among(items.author, viewer.followed)
     if np.count_nonzero(untried) <= EXPLORED:
         return untried
-    drawn = np.where(untried, _thompson(items, create, chance), -1.0)
+    at = np.flatnonzero(untried)
+    drawn = _thompson(items.remixes[at], items.impressions[at], create[at], chance)
     chosen = np.zeros(len(items), np.bool_)
-    chosen[np.argpartition(drawn, -EXPLORED)[-EXPLORED:]] = True
+    chosen[at[np.argpartition(drawn, -EXPLORED)[-EXPLORED:]]] = True
     return chosen
 
 
-def _thompson(items: Items, create: Numbers, chance: Generator) -> Numbers:
+def _thompson(remixes: Ids, impressions: Ids, create: Numbers, chance: Generator) -> Numbers:
     """A draw from the beta distribution of each item's creations an impression."""
-    made = SMOOTHING * create + items.remixes
-    tried = SMOOTHING * (1 - create) + (items.impressions - items.remixes).clip(min=0)
+    made = SMOOTHING * create + remixes
+    tried = SMOOTHING * (1 - create) + (impressions - remixes).clip(min=0)
     return chance.beta(made.clip(min=1e-6), tried.clip(min=1e-6))
 
 
@@ -53,15 +54,17 @@ def _untried(items: Items, age: Numbers) -> Flags:
     return items.public & (items.impressions < UNTRIED) & (age < DAY)
 
 
-def steered(viewer: Viewer, vector: Vectors) -> Flags:
+def steered(viewer: Viewer, items: Items) -> Flags:
     """What is near to what the viewer asked for; nothing when they asked for nothing."""
     if not viewer.steer.any():
-        return np.zeros(len(vector), np.bool_)
-    return np.asarray(vector @ viewer.steer > ASKED_FOR * np.linalg.norm(viewer.steer))
+        return np.zeros(len(items), np.bool_)
+    like = items.vector.astype(np.float32) @ viewer.steer
+    return np.asarray(like > ASKED_FOR * np.linalg.norm(viewer.steer))
 
 
-def worn(viewer: Viewer, vector: Vectors) -> Numbers:
-    """The share of what the viewer was shown of late that is like each item."""
+def worn(viewer: Viewer, items: Items) -> Numbers:
+    """The share of what the viewer was shown of late that lies in the cluster of each item."""
     if not len(viewer.shown):
-        return np.zeros(len(vector))
-    return np.asarray((vector @ viewer.shown.T > ALIKE).mean(axis=1), np.float64)
+        return np.zeros(len(items))
+    share = np.bincount(viewer.shown, minlength=1 << CLUSTER_BITS) / len(viewer.shown)
+    return np.asarray(share[items.cluster])

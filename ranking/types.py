@@ -16,6 +16,8 @@ Numbers = NDArray[np.float64]  # (n,)
 Vector = NDArray[np.float32]  # (32,)
 Vectors = NDArray[np.float32]  # (n, 32)
 DAY = 86_400.0  # seconds
+DECAY, LEAST = 0.5, 0.25  # of an author's value with each post before it
+WEARS = 0.5  # of the value of what one was shown nothing but of late
 
 
 class Source(StrEnum):
@@ -132,14 +134,16 @@ class Viewer:
     steer: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
     templates: Ids = field(default_factory=lambda: np.empty(0, np.int64))  # they made of late
     clusters: Ids = field(default_factory=lambda: np.empty(0, np.int64))
-    shown: Vectors = field(default_factory=lambda: np.zeros((0, 32), np.float32))  # of late
+    shown: Ids = field(default_factory=lambda: np.empty(0, np.int64))  # clusters of late
 
     def shown_of(self, authors: Ids) -> Numbers:
         """How much of each author was shown within the day."""
         if not self.authors_shown:
             return np.zeros(len(authors))
-        known = np.array(sorted(self.authors_shown), np.int64)
-        amounts = np.array([self.authors_shown[who] for who in known.tolist()], np.float64)
+        known = np.fromiter(self.authors_shown.keys(), np.int64)
+        order = known.argsort()
+        known = known[order]
+        amounts = np.fromiter(self.authors_shown.values(), np.float64)[order]
         at = known.searchsorted(authors)
         at[at == len(known)] = 0
         return np.where(known[at] == authors, amounts[at], 0.0)
@@ -171,15 +175,27 @@ class Ranking:
     def __len__(self) -> int:
         return len(self.item)
 
-    def without(self, gone: Ids) -> Ranking:
-        """What is left when some items have been placed, or may not be seen any more."""
-        keep = ~np.isin(self.item, gone)
+    def worth(self) -> Numbers:
+        """Value between -1 and 1, less for what is worn out or by whom much was shown today."""
+        largest = max(float(np.abs(self.value).max(initial=0)), 1e-12)
+        fade = (DECAY**self.author_shown).clip(min=LEAST) * (1 - WEARS * self.worn)
+        return np.where(self.value > 0, self.value * fade, self.value) / largest
+
+    def take(self, keep: NDArray[Any]) -> Ranking:
+        """Those at these places."""
         columns = {
             column.name: getattr(self, column.name)[keep]
             for column in fields(self)
             if isinstance(getattr(self, column.name), np.ndarray)
         }
         return replace(self, **columns)
+
+    def without(self, gone: Ids) -> Ranking:
+        """What is left when some items have been placed, or may not be seen any more."""
+        gone = np.sort(gone)
+        at = gone.searchsorted(self.item)
+        at[at == len(gone)] = 0
+        return self.take(np.flatnonzero(gone[at] != self.item)) if len(gone) else self
 
 
 class Placed(NamedTuple):

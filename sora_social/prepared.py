@@ -7,12 +7,13 @@ long again. The numbers are found in the parameters by numbers that nobody has.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connections
-from django.db.models import Model, QuerySet
+from django.db.models import JSONField, Model, QuerySet
 
 NOBODY = -(2**62)  # and the next: numbers that no row has
 FILLED = 20  # SQLite has no list as a parameter: lists are filled up to a multiple of this
@@ -100,11 +101,18 @@ def insert(row: Model) -> None:
     """Save a new row: its SQL is written once for the model."""
     connection = connections["default"]
     fields, sql = _insertion(type(row), connection.alias)
-    values = [f.get_db_prep_save(f.pre_save(row, True), connection) for f in fields]
+    values = [_kept(field, getattr(row, field.attname), connection) for field in fields]
     postgresql = connection.vendor == "postgresql"
     with _keeping_plans(connection) if postgresql else connection.cursor() as cursor:
         cursor.execute(sql, values)
     row._state.adding = False
+
+
+def _kept(field: Any, value: Any, connection: Any) -> Any:
+    """As the database takes it. Documents go as text, which is much quicker."""
+    if isinstance(field, JSONField):
+        return json.dumps(value, separators=(",", ":"))
+    return field.get_db_prep_save(value, connection)
 
 
 @cache

@@ -3,7 +3,7 @@
 from ranking.store.columns import UNTRIED, seconds
 from ranking.store.keeping import ItemStore, NotReady
 from ranking.store.pointers import Pointers, among, first_of
-from ranking.store.segment import Segment, newest_of, sighted, with_cameo_of
+from ranking.store.segment import Segment, made_by, newest_of, sighted, with_cameo_of
 
 __all__ = [
     "UNTRIED",
@@ -13,6 +13,7 @@ __all__ = [
     "Segment",
     "among",
     "first_of",
+    "made_by",
     "newest_of",
     "seconds",
     "sighted",

@@ -21,7 +21,7 @@ PLAIN: dict[str, Any] = {  # one value an item
 }  # fmt: skip
 POINTERS = ("author", "tree", "template", "cluster", "cameo")
 BASE_RATE = 0.02  # creations expected of an impression before anything is known
-HOT, LATEST = 150, 200
+HOT, LATEST = 120, 120
 HOT_S, FADES_S = 2 * DAY, 2 * DAY
 UNTRIED = 20  # impressions: the least that a new post is given
 NEAR = 8_192  # the newest items, whose vectors are compared with a viewer's

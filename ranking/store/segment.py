@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranking.store.columns import POINTERS, Columns, arranged, joined, read
-from ranking.store.pointers import Places, Pointers, first_of
+from ranking.store.pointers import Places, Pointers, among, first_of
 from ranking.types import Ids, Items, Rows, Vectors
 
 Index = NDArray[Any] | slice
@@ -93,27 +93,45 @@ def with_cameo_of(segments: Sequence[Segment], owners: Ids, each: int) -> Ids:
     return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
 
 
+class Made(NamedTuple):
+    """What somebody made of late: its vectors, and templates and clusters once each, sorted."""
+
+    vector: Vectors
+    templates: Ids
+    clusters: Ids
+
+
+def made_by(segments: Sequence[Segment], author: int, most: int) -> Made:
+    """The newest creations of an author, most in each segment."""
+    me = np.array([author], np.int64)
+    found = [(s.columns, s.by_author.newest(me, most)) for s in segments]
+    vector, template, cluster = (
+        np.concatenate([columns[name][at] for columns, at in found])
+        for name in ("vector", "template", "cluster")
+    )
+    said = template[template != 0]
+    return Made(vector.astype(np.float32), np.unique(said), np.unique(cluster).astype(np.int64))
+
+
 class Sighted(NamedTuple):
-    """What is known here of items that were shown: their places among them, authors, vectors."""
+    """What is known here of items that were shown: their places among them, authors, clusters."""
 
     at: Ids
     author: Ids
-    vector: Vectors
+    cluster: Ids
 
 
-def sighted(segments: Sequence[Segment], ids: Ids, vectors: int) -> Sighted:
-    """Of the items that are known here; vectors of the first so many of them."""
-    parts = [_sighted(segment, ids, vectors) for segment in segments]
+def sighted(segments: Sequence[Segment], ids: Ids) -> Sighted:
+    """Of the items that are known here."""
+    parts = [_sighted(segment, ids) for segment in segments]
     return Sighted(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def _sighted(segment: Segment, ids: Ids, vectors: int) -> Sighted:
+def _sighted(segment: Segment, ids: Ids) -> Sighted:
     c, here = segment.columns, segment.id.searchsorted(ids)
-    here[here == len(segment)] = 0
-    at = np.flatnonzero(segment.id[here] == ids)
+    at = np.flatnonzero(among(ids, segment.id, here))
     places = here[at]
-    vector = c["vector"][places[at < vectors]].astype(np.float32)
-    return Sighted(at, segment.people[c["who"][places]], vector)
+    return Sighted(at, segment.people[c["who"][places]], c["cluster"][places].astype(np.int64))
 
 
 def _pointers(columns: Columns, name: str) -> Pointers:

@@ -92,8 +92,8 @@ def test_a_new_item_is_found_by_the_tail_and_one_that_committed_late_too(time_ma
     database.rows += [late, row(3, hours=-0.001)]
     store._read -= 2  # two seconds later
     assert [len(part) for part in store.segments()] == [1, 2]
-    known = sighted(store.segments(), np.array([1, late.id]), 9)
-    assert (known.at.tolist(), known.author.tolist(), known.vector.shape) == ([1], [5], (1, 32))
+    known = sighted(store.segments(), np.array([1, late.id]))
+    assert (known.at.tolist(), known.author.tolist(), known.cluster.tolist()) == ([1], [5], [0])
 
 
 def test_within_a_second_nothing_is_read_again(time_machine, tmp_path):
