@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ranking.services import among
 from ranking.types import Candidates, Flags, Viewer
 
 Filter = Callable[[Viewer, Candidates], Flags]
@@ -20,16 +21,16 @@ def not_own(viewer: Viewer, candidates: Candidates) -> Flags:
 
 
 def not_blocked(viewer: Viewer, candidates: Candidates) -> Flags:
-    return ~np.isin(candidates.items.author, viewer.blocked)
+    return ~among(candidates.items.author, viewer.blocked)
 
 
 def not_hidden(viewer: Viewer, candidates: Candidates) -> Flags:
-    return ~np.isin(candidates.items.id, viewer.hidden)
+    return ~among(candidates.items.id, viewer.hidden)
 
 
 def open_to(viewer: Viewer, candidates: Candidates) -> Flags:
     items = candidates.items
-    return items.public | np.isin(items.author, viewer.followed)
+    return items.public | among(items.author, viewer.followed)
 
 
 FILTERS: tuple[Filter, ...] = (not_own, not_blocked, not_hidden, open_to)

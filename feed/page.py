@@ -23,6 +23,8 @@ from sora_social.users.models import User
 
 log = logging.getLogger(__name__)
 KEPT_S = 1800  # how long one may scroll on in a ranking
+KEPT = 400  # candidates of it
+SEEN = 1_000.0  # what was seen is worth less than all that was not
 FALLBACK = "fallback-1"
 
 
@@ -99,7 +101,16 @@ def _gone(viewer: User, ranking: Ranking) -> np.ndarray:
 
 
 def _keep(viewer: User, left: Ranking, number: int) -> Position:
+    """For the next page. Whoever scrolls past what is kept begins with what is unseen."""
     if not len(left):
         return None
-    cache.set(_key(viewer, left.seed, number), left, KEPT_S)
+    cache.set(_key(viewer, left.seed, number), _best(left), KEPT_S)
     return ["rank", left.seed, number]
+
+
+def _best(left: Ranking) -> Ranking:
+    """As much as one may scroll through: guarantees, and the most valued."""
+    if len(left) <= KEPT:
+        return left
+    value = np.where(left.due, np.inf, np.where(left.seen, left.value - SEEN, left.value))
+    return left.take(np.argpartition(value, -KEPT)[-KEPT:])

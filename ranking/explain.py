@@ -13,7 +13,9 @@ SOURCES = {
     Source.FOLLOWED: "From somebody you follow",
     Source.MY_CAMEO: "Your cameo is in it",
     Source.FRIEND_CAMEO: "The cameo of a friend is in it",
+    Source.ALIKE: "Like something that you made",
     Source.HOT: "People are making remixes of it",
+    Source.NEAR: "Near to what you make and ask for",
     Source.EXPLORE: "New, and hardly seen yet",
     Source.LATEST: "New to everybody",
 }
@@ -50,6 +52,10 @@ def why(source: str, slot: str, terms: Sequence[Sequence[Any]]) -> str:
         return f"{PLAIN}."
     if slot == Slot.EXPLORE:
         return "A new video that hardly anybody has seen: drawn by lot."
+    if slot == Slot.FLOOR:
+        return "A new video: each is shown to some whom it may concern."
+    if slot == Slot.STEER:
+        return "You asked for more like it."
     said = SOURCES[Source(source)]
     more = [
         TERMS[name]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ranking.store import seconds
+from ranking.store import among, seconds
 from ranking.types import DAY, Candidates, Items, Numbers, Viewer
 
 FEATURES = (
@@ -35,10 +35,10 @@ def features(viewer: Viewer, candidates: Candidates, moment: float) -> NDArray[n
     items = candidates.items
     return np.stack(
         [
-            np.isin(items.author, viewer.friends),
-            np.isin(items.author, viewer.followed),
-            np.isin(items.id, viewer.cameo_items),
-            np.isin(items.id, viewer.friend_cameo_items),
+            among(items.author, viewer.friends),
+            among(items.author, viewer.followed),
+            among(items.id, viewer.cameo_items),
+            among(items.id, viewer.friend_cameo_items),
             items.depth > 0,
             np.log1p(items.depth),
             ((items.author_posts - 2) / 8).clip(0, 1),

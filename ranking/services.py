@@ -18,36 +18,29 @@ from django.utils.timezone import now
 from ranking.embedding import embed, packed, template_of
 from ranking.explain import explain, why
 from ranking.features import features, need
-from ranking.history import HOME, History, by_author, hidden, history
+from ranking.history import HIDES, HOME, PAST, History, Page, by_author, hidden, history, remember
 from ranking.models import Engagement, EventKind, NudgeState, ServedPage
 from ranking.nudges import PLACE, Answers, draw, wanted
 from ranking.prior import probabilities
 from ranking.slate import slate
+from ranking.sources import gather
+from ranking.standing import explorable, floor, steered, worn
 from ranking.store import (
-    UNTRIED,
     ItemStore,
+    NotReady,
     Segment,
-    authors_of,
+    among,
+    made_by,
     newest_of,
     seconds,
+    sighted,
     with_cameo_of,
 )
 from ranking.topics import topics_in
-from ranking.types import (
-    DAY,
-    Arm,
-    Candidates,
-    Drawn,
-    Flags,
-    Items,
-    Numbers,
-    Placed,
-    Ranking,
-    Sitting,
-    Viewer,
-)
+from ranking.types import DAY, Arm, Candidates, Drawn, Placed, Ranking, Sitting, Viewer
 from ranking.value import value
 from sora_social.errors import NotFound
+from sora_social.prepared import insert
 from sora_social.users.models import User
 
 __all__ = [
@@ -55,23 +48,27 @@ __all__ = [
     "PLACE",
     "History",
     "ItemStore",
+    "NotReady",
     "Segment",
-    "authors_of",
+    "among",
     "by_author",
     "count_impressions",
     "embed",
     "engage",
     "explain",
     "forget",
+    "gather",
     "hidden",
     "history",
     "log_page",
+    "made_by",
     "newest_of",
     "nudge",
     "packed",
     "page_of",
     "personal_data",
     "rank",
+    "sighted",
     "slate",
     "template_of",
     "topics_in",
@@ -81,34 +78,32 @@ __all__ = [
 ]
 POLICY = "prior-1"
 PLAIN = "plain"
-EXPLORED = 200  # at most, so that each is drawn with a chance of .005 or more
 _CHANCE = SystemRandom()
 _KEPT = 50  # answers to nudges that are remembered
 
 
 def rank(viewer: Viewer, candidates: Candidates, moment: float, seed: int) -> Ranking:
     """Score candidates for a viewer at a Unix time; `slate.slate` makes pages of it."""
-    items = candidates.items
+    items, chance = candidates.items, np.random.default_rng(seed)
     found = features(viewer, candidates, moment)
-    age, seen = moment - seconds(items.id), np.isin(items.id, viewer.seen)
-    unseen_friend = np.isin(items.author, viewer.friends) & ~seen
+    chances = probabilities(found, items)
+    age, seen = moment - seconds(items.id), among(items.id, viewer.seen)
+    unseen_friend = among(items.author, viewer.friends) & ~seen
     return Ranking(
         seed, viewer.id, items.id, items.author, items.root, candidates.source,
-        value=value(probabilities(found, items), need(items)),
+        value=value(chances, need(items)),
         due=unseen_friend & (age < DAY),
         friendly=unseen_friend & (age < 3 * DAY),
-        explorable=_untried(items, age) & ~np.isin(items.author, viewer.followed),
+        explorable=explorable(viewer, items, age, chances["create"], chance) & ~seen,
         seen=seen,
+        steered=steered(viewer, items),
+        floor=floor(viewer, items, age, seen),
+        worn=worn(viewer, items),
+        author_shown=viewer.shown_of(items.author),
+        template=items.template,
+        vector=items.vector,
         found=found.astype(np.float32),
-        authors_shown=viewer.authors_shown,
     )  # fmt: skip
-
-
-def _untried(items: Items, age: Numbers) -> Flags:
-    """Public items of a day that hardly anybody saw: few enough that each has a fair chance."""
-    found = items.public & (items.impressions < UNTRIED) & (age < DAY)
-    found[np.flatnonzero(found)[:-EXPLORED]] = False  # items are in the order of their ids
-    return found
 
 
 def log_page(
@@ -121,13 +116,16 @@ def log_page(
 ) -> ServedPage:
     """Write the one row that says what was served, why, and with what probability."""
     nudge = nudge or Drawn()
-    return ServedPage.objects.create(
+    served = ServedPage(
         viewer=viewer, session=session, surface=surface, policy=policy,
         items=[p.item for p in placed], sources=[p.source for p in placed],
         slots=[p.slot for p in placed], propensities=[p.propensity for p in placed],
         scores=[p.score for p in placed], terms=[p.terms for p in placed],
         nudge_arm=nudge.arm, nudge_propensity=nudge.propensity,
     )  # fmt: skip
+    insert(served)
+    remember(viewer, Page(session, served.at, surface, served.items))
+    return served
 
 
 def page_of(viewer: int, page: uuid.UUID) -> ServedPage:
@@ -148,7 +146,10 @@ def engage(page: ServedPage, events: Sequence[Mapping[str, Any]]) -> int:
     Engagement.objects.bulk_create(
         [_engagement(page, event) for event in wanted.values()], ignore_conflicts=True
     )
-    _answer_nudge(page.viewer, [event["kind"] for event in wanted.values()])
+    kinds = [event["kind"] for event in wanted.values()]
+    if EventKind.HIDE in kinds:
+        HIDES.forget(page.viewer)
+    _answer_nudge(page.viewer, kinds)
     return len(wanted)
 
 
@@ -218,3 +219,5 @@ def forget(user: User) -> None:
     Engagement.objects.filter(viewer=user.pk).delete()
     ServedPage.objects.filter(viewer=user.pk).delete()
     NudgeState.objects.filter(viewer=user.pk).delete()
+    PAST.forget(user.pk)
+    HIDES.forget(user.pk)

@@ -14,7 +14,10 @@ Ids = NDArray[np.int64]  # (n,)
 Flags = NDArray[np.bool_]  # (n,)
 Numbers = NDArray[np.float64]  # (n,)
 Vector = NDArray[np.float32]  # (32,)
+Vectors = NDArray[np.float32]  # (n, 32)
 DAY = 86_400.0  # seconds
+DECAY, LEAST = 0.5, 0.25  # of an author's value with each post before it
+WEARS = 0.5  # of the value of what one was shown nothing but of late
 
 
 class Source(StrEnum):
@@ -24,7 +27,9 @@ class Source(StrEnum):
     FOLLOWED = "followed"
     MY_CAMEO = "my_cameo"
     FRIEND_CAMEO = "friend_cameo"
+    ALIKE = "alike"  # the template or cluster of something that the viewer made
     HOT = "hot"
+    NEAR = "near"  # what the viewer makes, and asks for
     EXPLORE = "explore"
     LATEST = "latest"
 
@@ -38,6 +43,8 @@ class Slot(StrEnum):
     GREEDY = "greedy"
     FRIEND = "friend"
     EXPLORE = "explore"
+    FLOOR = "floor"  # a new post that has not had its first impressions yet
+    STEER = "steer"  # what the viewer asked for
     PLAIN = "plain"  # a list that nobody ranked
 
 
@@ -63,6 +70,7 @@ class Rows(NamedTuple):
 
     items: Sequence[Row]
     cameos: Sequence[tuple[int, int]]
+    upto: int | None = None  # the id up to which was read; None: there are no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,21 @@ class Viewer:
     create_profile: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
     watch_profile: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
     steer: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
+    templates: Ids = field(default_factory=lambda: np.empty(0, np.int64))  # they made of late
+    clusters: Ids = field(default_factory=lambda: np.empty(0, np.int64))
+    shown: Ids = field(default_factory=lambda: np.empty(0, np.int64))  # clusters of late
+
+    def shown_of(self, authors: Ids) -> Numbers:
+        """How much of each author was shown within the day."""
+        if not self.authors_shown:
+            return np.zeros(len(authors))
+        known = np.fromiter(self.authors_shown.keys(), np.int64)
+        order = known.argsort()
+        known = known[order]
+        amounts = np.fromiter(self.authors_shown.values(), np.float64)[order]
+        at = known.searchsorted(authors)
+        at[at == len(known)] = 0
+        return np.where(known[at] == authors, amounts[at], 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +164,38 @@ class Ranking:
     friendly: Flags  # an unseen post of a friend, younger than three days
     explorable: Flags
     seen: Flags
+    steered: Flags  # what the viewer asked for
+    floor: NDArray[np.int8]  # 0: had its first impressions; else how relevant it is here
+    worn: Numbers  # share of what was shown of late that is like it
+    author_shown: Numbers  # decayed count of its author's posts in 24 hours
+    template: Ids
+    vector: NDArray[np.float16]  # (n, 32)
     found: NDArray[np.float32]  # (n, features): what each was scored by
-    authors_shown: dict[int, float]
 
     def __len__(self) -> int:
         return len(self.item)
 
-    def without(self, gone: Ids) -> Ranking:
-        """What is left when some items have been placed, or may not be seen any more."""
-        keep = ~np.isin(self.item, gone)
+    def worth(self) -> Numbers:
+        """Value between -1 and 1, less for what is worn out or by whom much was shown today."""
+        largest = max(float(np.abs(self.value).max(initial=0)), 1e-12)
+        fade = (DECAY**self.author_shown).clip(min=LEAST) * (1 - WEARS * self.worn)
+        return np.where(self.value > 0, self.value * fade, self.value) / largest
+
+    def take(self, keep: NDArray[Any]) -> Ranking:
+        """Those at these places."""
         columns = {
             column.name: getattr(self, column.name)[keep]
             for column in fields(self)
             if isinstance(getattr(self, column.name), np.ndarray)
         }
         return replace(self, **columns)
+
+    def without(self, gone: Ids) -> Ranking:
+        """What is left when some items have been placed, or may not be seen any more."""
+        gone = np.sort(gone)
+        at = gone.searchsorted(self.item)
+        at[at == len(gone)] = 0
+        return self.take(np.flatnonzero(gone[at] != self.item)) if len(gone) else self
 
 
 class Placed(NamedTuple):

@@ -370,6 +370,7 @@ SWEEPERS = (
     "cameos.services.forget_old_releases",
     "cameos.services.purge_forgotten",
     "feed.services.count_impressions",
+    "feed.catalog.renew",
 )
 
 # --- logs -----------------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def test_due_are_unseen_posts_of_friends_younger_than_a_day():
 def test_untried_are_new_public_posts_of_strangers_and_at_most_200():
     fresh = [row(n, 2, author=n) for n in range(1, 251)]
     others = [
-        row(1, 30), row(2, 1, impressions=10), row(3, 1, public=False), row(4, 1, author=7),
+        row(1, 30), row(2, 1, impressions=20), row(3, 1, public=False), row(4, 1, author=7),
     ]  # fmt: skip
     viewer_of_7 = viewer(followed=np.array([7]))
     found = rank(viewer_of_7, candidates(*fresh, *others), NOW, seed=1)
