@@ -22,12 +22,12 @@ from ranking.models import Engagement, EventKind, NudgeState, ServedPage
 from ranking.nudges import PLACE, Answers, draw, wanted
 from ranking.prior import probabilities
 from ranking.slate import slate
+from ranking.sources import CAMEOS, gather
 from ranking.store import (
     UNTRIED,
     ItemStore,
     Segment,
     authors_of,
-    newest_of,
     seconds,
     with_cameo_of,
 )
@@ -49,6 +49,7 @@ from sora_social.errors import NotFound
 from sora_social.users.models import User
 
 __all__ = [
+    "CAMEOS",
     "HOME",
     "PLACE",
     "History",
@@ -60,10 +61,10 @@ __all__ = [
     "engage",
     "explain",
     "forget",
+    "gather",
     "hidden",
     "history",
     "log_page",
-    "newest_of",
     "nudge",
     "page_of",
     "personal_data",
