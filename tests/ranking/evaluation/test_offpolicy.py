@@ -30,12 +30,12 @@ def log(count: int, seed: int, model: np.ndarray | None = None) -> Logged:
 
 def test_intervals_hold_the_truth_as_often_as_they_say():
     held = {"ips": 0, "snips": 0, "doubly_robust": 0}
-    for seed in range(60):
-        found = estimates(log(4_000, seed, PAYS))
+    for seed in range(40):
+        found = estimates(log(1_500, seed, PAYS))
         for name in held:
             one = getattr(found, name)
             held[name] += one.low <= TRUTH <= one.high
-    assert all(times >= 52 for times in held.values()), held  # 57 expected
+    assert all(times >= 34 for times in held.values()), held  # 38 expected
 
 
 def test_a_good_model_makes_doubly_robust_the_surest_of_the_three():
@@ -45,7 +45,7 @@ def test_a_good_model_makes_doubly_robust_the_surest_of_the_three():
 
 
 def test_a_wrong_model_does_not_mislead_doubly_robust():
-    wrong = estimates(log(40_000, 3, np.array([0.9, 0.9, 0.0]))).doubly_robust
+    wrong = estimates(log(10_000, 3, np.array([0.9, 0.9, 0.0]))).doubly_robust
     assert wrong.low <= TRUTH <= wrong.high
 
 
