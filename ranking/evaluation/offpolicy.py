@@ -79,7 +79,6 @@ def estimates(logged: Logged, clip: float = CLIP) -> Estimates:
     if size < LEAST:
         raise RefuseEstimate(size)
     weight = clipped(raw, clip)
-    ones = np.ones(len(raw))
     corrected = logged.expected_target + weight * (logged.reward - logged.expected)
     columns = np.stack([weight * logged.reward, corrected, weight, np.ones(len(raw))], axis=1)
     total, drawn = columns.sum(axis=0), _redrawn(columns, logged.unit)
