@@ -25,10 +25,14 @@ class Columns:
     def add(self, count: int, **values: Any) -> NDArray[np.int64]:
         """Append rows; columns without a value begin at zero. Answers the new positions."""
         while self._count + count > self._room:
-            self._arrays = {k: np.concatenate([a, a * 0]) for k, a in self._arrays.items()}
+            self._arrays = {name: _doubled(array) for name, array in self._arrays.items()}
             self._room *= 2
         at = np.arange(self._count, self._count + count)
         self._count += count
         for name, value in values.items():
             self._arrays[name][at] = value
         return at
+
+
+def _doubled(array: NDArray[Any]) -> NDArray[Any]:
+    return np.concatenate([array, np.zeros_like(array)])

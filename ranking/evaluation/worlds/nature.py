@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Nature:
-    """Logits unless said otherwise. The values here are the neighbourhood's; other worlds differ."""
+    """Logits unless said otherwise. These are the neighbourhood's; other worlds differ."""
 
     # what makes a viewer open the composer
-    opens: float = -5.3
+    opens: float = -3.6
     friend_inspires: float = 1.1
     follow_inspires: float = 0.2
     taste_inspires: float = 1.6
@@ -28,8 +28,8 @@ class Nature:
     # what else is done with an item
     likes: float = -2.6
     shares: float = -4.6
-    hides: float = -6.6
-    bulk_annoys: float = 1.6  # of accounts that post in bulk, and again of each repetition
+    hides: float = -7.4
+    bulk_annoys: float = 1.3  # of accounts that post in bulk, and again of each repetition
     finishes: float = 0.4  # of an opened composer
     keeps: float = 1.1
     posts: float = -0.1
@@ -48,8 +48,8 @@ class Nature:
     nudge_mood: float = 0.0
     nudge_habit: float = 0.0
     # who there is
-    bulk_accounts: int = 8
-    bulk_posts: float = 15.0  # a day each
+    bulk_accounts: int = 6
+    bulk_posts: float = 12.0  # a day each
     bulk_followed: float = 0.35  # chance that a person follows one of them
     tricksters: int = 0
     friends: float = 9.0

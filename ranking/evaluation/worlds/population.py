@@ -73,4 +73,5 @@ def _joined(nature: Nature, n: int, days: int, chance: Generator) -> Numbers:
 
 
 def unit(vectors: Numbers) -> Numbers:
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True).clip(min=1e-9)
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True).clip(min=1e-9)
+    return np.asarray(vectors / length, np.float64)
