@@ -107,7 +107,8 @@ def _purge(cameo: Cameo) -> None:
     fewer = gone.exclude(parent=None).order_by().values_list("parent").annotate(Count("pk"))
     for parent, count in list(fewer):
         Post.objects.filter(pk=parent, remixes__gte=count).update(remixes=F("remixes") - count)
-    Post.objects.filter(pk__in=gone.values("pk")).update(state=PostState.REMOVED, caption="")
+    words = {"caption": "", "vector": b"", "topics": 0, "template": 0}
+    Post.objects.filter(pk__in=gone.values("pk")).update(state=PostState.REMOVED, **words)
     generation.purge_likeness(cameo)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from django.db import connection, transaction
 from django.utils.timezone import now
 
+from ranking.embedding import embed, packed, template_of
 from ranking.explain import explain, why
 from ranking.features import features, need
 from ranking.history import HOME, History, by_author, hidden, history
@@ -31,6 +32,7 @@ from ranking.store import (
     seconds,
     with_cameo_of,
 )
+from ranking.topics import topics_in
 from ranking.types import (
     DAY,
     Arm,
@@ -58,6 +60,7 @@ __all__ = [
     "authors_of",
     "by_author",
     "count_impressions",
+    "embed",
     "engage",
     "explain",
     "forget",
@@ -66,10 +69,13 @@ __all__ = [
     "history",
     "log_page",
     "nudge",
+    "packed",
     "page_of",
     "personal_data",
     "rank",
     "slate",
+    "template_of",
+    "topics_in",
     "wanted",
     "why",
     "with_cameo_of",
