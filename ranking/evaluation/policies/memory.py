@@ -22,7 +22,7 @@ from ranking.evaluation.interface import (
 
 DAY = 86_400.0
 RECENT = 3 * DAY  # what stands for choice
-COUNTED = (*DEEDS, "seen")
+COUNTED = (*DEEDS, "seen", "served")
 
 
 class Memory:
@@ -61,6 +61,7 @@ class Memory:
     def served(self, asks: Asks, pages: Pages) -> None:
         row, place = np.nonzero(pages.item != NOTHING)
         self.gone[asks.viewer[row], pages.item[row, place]] = True
+        np.add.at(self.items["served"], pages.item[row, place], 1.0)
 
     def recent(self, moment: float, age: float = RECENT) -> Ids:
         """Items young enough to choose among: they are in the order of time."""

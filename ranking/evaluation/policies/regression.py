@@ -49,8 +49,8 @@ class Regression:
 
     def _improve(self, x: Vectors, did: Vectors) -> None:
         hidden, logits = self._forward(x)
-        wrong = (_sigmoid(logits) - did) / len(x)
-        back = (wrong @ self.weights[2].T) * (hidden > 0)
+        wrong = ((_sigmoid(logits) - did) / len(x)).astype(np.float32)
+        back = (wrong @ self.weights[2].T.astype(np.float32)) * (hidden > 0)
         self._adam([x.T @ back, back.sum(axis=0), hidden.T @ wrong, wrong.sum(axis=0)])
 
     def _adam(self, slopes: list[Vectors]) -> None:

@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from ranking.evaluation.interface import DEEDS, DIMENSIONS, NOTHING, Ids, Log, Numbers, Vectors
+from ranking.evaluation.interface import DEEDS, NOTHING, Ids, Log, Numbers, Vectors
 from ranking.evaluation.policies.memory import DAY, Memory
+from ranking.evaluation.policies.profiles import Profiles, unit
 
 RATED = ("create", "remix_open", "like", "hide", "watch")
 TRAITS = 4 + 2 * len(RATED) + 10
 SMOOTHING = 20.0
-FADES = 0.97  # of a profile, with each deed
 
 
 class Traits:
-    """Profiles of viewers and authors, kept up with the log."""
+    """Numbers of viewers and items, kept up with the log."""
 
     def __init__(self, memory: Memory) -> None:
         n = memory.people.count
         self.memory = memory
-        self.made, self.watched = np.zeros((n, DIMENSIONS)), np.zeros((n, DIMENSIONS))
+        self.profiles = Profiles(memory)
         self.did, self.looked = np.zeros((n, 2)), np.zeros(n)  # create, like
 
     def told(self, log: Log) -> None:
-        vector = self.memory.items["vector"][log.item]
-        did = dict(zip(DEEDS, log.did.T, strict=True))
-        for profile, weight in ((self.made, did["create"]), (self.watched, did["watch"])):
-            profile[np.unique(log.viewer)] *= FADES
-            np.add.at(profile, log.viewer, weight[:, None] * vector)
+        self.profiles.told(log)
         np.add.at(self.looked, log.viewer, 1.0)
         for column, deed in enumerate(("create", "like")):
-            np.add.at(self.did[:, column], log.viewer, did[deed])
+            np.add.at(self.did[:, column], log.viewer, log.did[:, DEEDS.index(deed)])
 
     def of(self, viewer: Ids, items: Ids, moment: float) -> Vectors:
         """(m, n, TRAITS)"""
@@ -68,8 +64,8 @@ class Traits:
         return np.stack(
             [
                 friends[:, author], memory.follows[viewer][:, author], cast == viewer[:, None],
-                friends[:, cast] & (cast != NOTHING), _unit(self.made[viewer]) @ vector,
-                _unit(self.watched[viewer]) @ vector,
+                friends[:, cast] & (cast != NOTHING), unit(self.profiles.made[viewer]) @ vector,
+                unit(self.profiles.watched[viewer]) @ vector,
                 *(np.broadcast_to(column[:, None], (m, n)) for column in np.log(rates).T),
                 np.broadcast_to(np.log1p(self.looked[viewer])[:, None], (m, n)),
                 np.broadcast_to(memory.items["public"][items], (m, n)),
@@ -85,7 +81,3 @@ class Traits:
 
 def _rate(count: Numbers, seen: Numbers, usual: float) -> Numbers:
     return np.asarray(np.log((count + SMOOTHING * usual) / (seen + SMOOTHING) / usual))
-
-
-def _unit(profile: Numbers) -> Numbers:
-    return np.asarray(profile / np.linalg.norm(profile, axis=1, keepdims=True).clip(min=1e-9))
