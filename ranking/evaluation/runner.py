@@ -105,5 +105,6 @@ def _fingerprint(world: Callable[..., World], policy: str) -> str:
     sources = [*Path(import_module(world.__module__).__file__ or "").parent.glob("*.py")]
     sources += [home / "interface.py", home / "metrics.py", *(home / "policies").glob("*.py")]
     if policy.startswith("ours"):
-        sources += [*home.parent.glob("*.py"), *home.parent.glob("store/*.py")]
+        sources += [*(home / "policies" / "ours").glob("*.py"), *home.parent.glob("*.py")]
+        sources += home.parent.glob("store/*.py")
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()

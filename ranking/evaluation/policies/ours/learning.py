@@ -8,7 +8,7 @@ import numpy as np
 
 from ranking.evaluation.interface import Asks, Log
 from ranking.evaluation.policies.memory import DAY
-from ranking.evaluation.policies.production import BEGAN
+from ranking.evaluation.policies.ours.production import BEGAN
 
 try:
     from ranking.training import Examples, learn

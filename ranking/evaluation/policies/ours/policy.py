@@ -21,9 +21,9 @@ from ranking.evaluation.interface import (
     People,
     Truth,
 )
-from ranking.evaluation.policies.learning import Lessons
 from ranking.evaluation.policies.memory import Memory
-from ranking.evaluation.policies.production import BEGAN, Production, items_of
+from ranking.evaluation.policies.ours.learning import Lessons
+from ranking.evaluation.policies.ours.production import BEGAN, Production, items_of
 from ranking.nudges import Answers, draw
 from ranking.slate import slate
 from ranking.types import Arm, Candidates, Ranking, Sitting, Viewer
