@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils.timezone import now
 
 from ranking.evaluation.offpolicy import estimates
+from ranking.evaluation.open_bandit import WHEEL, fetch
 from ranking.evaluation.own_log import questions
 from ranking.models import Engagement, EventKind, ServedPage
 from ranking.types import Arm, Slot
@@ -112,3 +113,9 @@ def test_the_open_bandit_check_tells_truth_estimates_and_refusals(sample, capsys
 def test_a_folder_without_the_sample_is_named(tmp_path):
     with pytest.raises(CommandError, match=r"--open-bandit: .*all\.csv"):
         call_command("evaluate", open_bandit=str(tmp_path))
+
+
+def test_another_wheel_in_the_place_of_the_known_one_is_refused(tmp_path):
+    (tmp_path / WHEEL).write_bytes(b"something else")
+    with pytest.raises(ValueError, match="not the wheel whose sample is known"):
+        fetch(tmp_path)
