@@ -26,6 +26,7 @@ from ranking.evaluation.policies.ours.learning import Lessons
 from ranking.evaluation.policies.ours.production import BEGAN, Production, items_of
 from ranking.nudges import Answers, draw
 from ranking.slate import slate
+from ranking.sources import gather
 from ranking.types import Arm, Candidates, Ranking, Sitting, Viewer
 
 HEARD = 1e9  # so much feedback that an author needs none
@@ -110,8 +111,8 @@ class Ours:
     def _rank(self, who: int, moment: float) -> Ranking | None:
         if not self.segments:
             return None
-        viewer = self.state.viewer(who, self.segments, moment)
-        found = self._sift(viewer, services.gather(viewer, self.segments, BEGAN + moment))
+        viewer = self.state.viewer(who, moment)
+        found = self._sift(viewer, gather(viewer, self.segments, BEGAN + moment))
         options = {"learned": self.lessons.learned} if self.lessons.learned else {}
         seed = self.chance.getrandbits(62)
         ranking = services.rank(viewer, found, BEGAN + moment, seed, **options)

@@ -13,13 +13,15 @@ from ranking.embedding import cluster_of, packed
 from ranking.evaluation.interface import DEEDS, Asks, Births, Ids, Log, Numbers, Pages
 from ranking.evaluation.policies.memory import DAY, Memory
 from ranking.evaluation.policies.profiles import Profiles, unit
-from ranking.services import CAMEOS, Segment, authors_of, by_author, with_cameo_of
+from ranking.sources import CAMEOS
+from ranking.store import Segment
 from ranking.types import Row, Rows, Viewer
 
 BEGAN = 1_790_000_000.0  # the Unix time at which worlds begin
 BITS = 22  # of a snowflake, below its milliseconds: here they hold the item's number
 WINDOW, REMEMBERED = 14 * DAY, 7 * DAY
 LATELY, MADE = 60, 10  # items that one was shown, and made something of
+PAGES = 12  # of a day
 
 
 class Production:
@@ -74,7 +76,7 @@ class Production:
         }
         return list(map(Row, *(known[name] for name in Row._fields)))
 
-    def viewer(self, who: int, segments: Sequence[Segment], moment: float) -> Viewer:
+    def viewer(self, who: int, moment: float) -> Viewer:
         """Whom they follow, what they have seen, made and watched: as a server would know it."""
         memory, friends = self.memory, np.flatnonzero(self.memory.friends[who])
         recent = memory.recent(moment, REMEMBERED)
@@ -85,9 +87,9 @@ class Production:
             "id": who, "friends": friends, "followed": np.flatnonzero(memory.follows[who]),
             "hidden": self.numbers(np.flatnonzero(memory.hidden[who, : len(memory.items)])),
             "seen": self.numbers(recent[memory.gone[who, recent]]),
-            "cameo_items": with_cameo_of(segments, np.array([who]), CAMEOS).id,
-            "friend_cameo_items": with_cameo_of(segments, friends, CAMEOS).id,
-            "authors_shown": self._authors_shown(pages, segments, moment),
+            "cameo_items": self._with_cameo_of(np.array([who])),
+            "friend_cameo_items": self._with_cameo_of(friends),
+            "authors_shown": self._authors_shown(pages, moment),
             "create_profile": unit(self.profiles.made[who]).astype(np.float32),
             "watch_profile": unit(self.profiles.watched[who]).astype(np.float32),
             "templates": np.setdiff1d(memory.items["template"][made], [0]),
@@ -96,12 +98,18 @@ class Production:
         }  # fmt: skip
         return Viewer(**{f.name: known[f.name] for f in fields(Viewer) if f.name in known})
 
-    def _authors_shown(
-        self, pages: list[tuple[float, Ids]], segments: Sequence[Segment], moment: float
-    ) -> dict[int, float]:
-        today = [(1 - (moment - at) / DAY, self.numbers(items)) for at, items in pages[-12:]]
-        recent = [(n, w) for w, numbers in today if w > 0 for n in numbers.tolist()]
-        return by_author(recent, authors_of(segments, np.unique([n for n, _ in recent])))
+    def _with_cameo_of(self, owners: Ids) -> Ids:
+        """The newest items with a likeness of any of them."""
+        item, owner = self.memory.cameos.T
+        return self.numbers(item[np.isin(owner, owners)][-CAMEOS:])
+
+    def _authors_shown(self, pages: list[tuple[float, Ids]], moment: float) -> dict[int, float]:
+        """How much of each author was shown in a day: 1 for just now, 0 for a day ago."""
+        shown: defaultdict[int, float] = defaultdict(float)
+        for at, items in pages[-PAGES:]:
+            for author in self.memory.items["author"][items].tolist():
+                shown[author] += max(1 - (moment - at) / DAY, 0.0)
+        return {author: amount for author, amount in shown.items() if amount > 0}
 
     def numbers(self, items: Ids) -> Ids:
         """Their ids in production: the order of time."""
