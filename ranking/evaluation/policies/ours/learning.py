@@ -27,6 +27,8 @@ class Lessons:
 
     def told(self, asks: Asks, log: Log, found: np.ndarray) -> None:
         """`found` (m, SIZE, features) is what each place was scored by."""
+        if not len(log.item):
+            return
         keep = ~log.after_nudge
         at = np.full(int(keep.sum()), BEGAN + asks.moment)
         self.rows.append((found[log.asked[keep], log.place[keep]], log.did[keep], at))

@@ -14,7 +14,6 @@ from ranking.evaluation.interface import (
     SIZE,
     Asks,
     Births,
-    Flags,
     Ids,
     Log,
     Pages,
@@ -22,12 +21,12 @@ from ranking.evaluation.interface import (
     Truth,
 )
 from ranking.evaluation.policies.memory import Memory
+from ranking.evaluation.policies.ours.inviting import Inviting
 from ranking.evaluation.policies.ours.learning import Lessons
 from ranking.evaluation.policies.ours.production import BEGAN, Production, items_of
-from ranking.nudges import Answers, draw
 from ranking.slate import slate
 from ranking.sources import gather
-from ranking.types import Arm, Candidates, Ranking, Sitting, Viewer
+from ranking.types import Candidates, Ranking, Viewer
 
 HEARD = 1e9  # so much feedback that an author needs none
 
@@ -56,7 +55,7 @@ class Ours:
         self.state = Production(Memory(people))
         self.lessons, self.chance, self.seed = Lessons(), Random(seed), seed
         self.rankings: dict[int, Ranking] = {}  # of sessions that go on
-        self.answers = [Answers() for _ in range(people.count)]
+        self.inviting = Inviting(people.count, self.chance)
         self.found = np.zeros((0, SIZE, 0), np.float32)
         self.built, self.segments = -1.0, self.state.segments(0.0)
 
@@ -76,17 +75,16 @@ class Ours:
         for row, (items, found) in enumerate(placed):
             item[row, : len(items)] = items
             self.found[row, : len(items)] = found.reshape(len(items), width)
-        pages = Pages(item, self._nudges(asks))
+        nobody = np.zeros(len(asks), bool)
+        nudged = self.inviting.draw(asks) if self.parts.nudges else nobody
+        pages = Pages(item, nudged)
         self.state.served(asks, pages)
         return pages
 
     def told(self, asks: Asks, log: Log) -> None:
         self.lessons.told(asks, log, self.found)
         self.state.told(log)
-        for row in np.flatnonzero(log.dismissed | log.never).tolist():
-            who = int(asks.viewer[row])
-            old, at = self.answers[who], (*self.answers[who].dismissed_at, BEGAN + asks.moment)
-            self.answers[who] = replace(old, dismissed_at=at, never=bool(log.never[row]))
+        self.inviting.told(asks, log)
 
     def _refresh(self, asks: Asks) -> None:
         """A store is rebuilt every minute: here, whenever new sessions begin."""
@@ -113,8 +111,8 @@ class Ours:
             return None
         viewer = self.state.viewer(who, moment)
         found = self._sift(viewer, gather(viewer, self.segments, BEGAN + moment))
-        options = {"learned": self.lessons.learned} if self.lessons.learned else {}
         seed = self.chance.getrandbits(62)
+        options = {"learned": self.lessons.learned} if self.lessons.learned else {}
         ranking = services.rank(viewer, found, BEGAN + moment, seed, **options)
         return self._without_parts(ranking)
 
@@ -139,17 +137,3 @@ class Ours:
             apart = np.arange(len(ranking))
             ranking = replace(ranking, author=apart, root=apart)
         return ranking
-
-    def _nudges(self, asks: Asks) -> Flags:
-        nudged = np.zeros(len(asks), bool)
-        for row, who in enumerate(asks.viewer.tolist() if self.parts.nudges else ()):
-            now = BEGAN + asks.moment
-            sitting = Sitting(
-                BEGAN + float(asks.began[row]), int(asks.passive[row]), bool(asks.created[row])
-            )
-            drawn = draw(self.answers[who], sitting, [Arm.TRY_THIS], now, self.chance)
-            if drawn.text:
-                nudged[row] = True
-                shown = (*self.answers[who].shown_at, now)
-                self.answers[who] = replace(self.answers[who], shown_at=shown)
-        return nudged
