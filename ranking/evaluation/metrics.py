@@ -11,7 +11,6 @@ from ranking.evaluation.interface import DEEDS, NOTHING, Asks, Births, Flags, Lo
 
 DAY = 86_400.0
 EARLY = 3  # days in which there is hardly anything to learn from; figures count from then on
-FIRST_DAYS = 1  # nobody returns before
 
 
 class Tally:

@@ -101,6 +101,8 @@ def react(
         gone = leaves[:, place] < np.where(made, SATISFIED, WEARY + low)
         outcome.stays &= ~(gone & here)
     outcome.did *= outcome.seen[:, :, None]
+    reached = outcome.seen[:, NUDGE_PLACE]  # whoever leaves before it is not invited
+    outcome.nudge = {answer: gave & reached for answer, gave in outcome.nudge.items()}
     return outcome
 
 
