@@ -47,7 +47,7 @@ def _worlds(plt: Any, found: Found, policies: Sequence[str], worlds: Sequence[st
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     axes.set_xlabel("return sessions in which something was made")
-    axes.legend(loc="lower right", frameon=False)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=4, frameon=False)
     return _plain(figure, axes)
 
 
@@ -84,6 +84,7 @@ def _colour(policy: str) -> str:
 
 def _plain(figure: Any, axes: Any) -> Any:
     axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.grid(axis="x", color="#ddd", zorder=0)
+    axes.grid(axis="x", color="#ddd")
+    axes.set_axisbelow(True)
     axes.tick_params(length=0)
     return figure
