@@ -14,10 +14,10 @@ from feed.catalog import STORE
 from feed.filters import sift
 from feed.invitations import invitation, invite
 from feed.models import Post
-from feed.sources import gather, meet
+from feed.sources import meet
 from feed.timeline import SIZE, Page, Position, by_time, item, open_to
 from ranking import services
-from ranking.services import HOME, History, history, slate
+from ranking.services import HOME, History, gather, history, slate
 from ranking.types import Placed, Ranking
 from sora_social.users.models import User
 
