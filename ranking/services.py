@@ -8,19 +8,29 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from random import SystemRandom
 from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
-from django.utils.timezone import now
 
+from ranking import experiments
+from ranking.experiments import Metric
 from ranking.explain import explain, why
 from ranking.features import features, need
+from ranking.grouping import regroup_daily
 from ranking.history import HOME, History, by_author, hidden, history
-from ranking.models import Engagement, EventKind, NudgeState, ServedPage
-from ranking.nudges import PLACE, Answers, draw, wanted
+from ranking.inviting import answer, keep_trial, nudge, outside_nudges, settle, windows_since
+from ranking.models import (
+    Engagement,
+    Exposure,
+    FriendGroup,
+    NudgeState,
+    NudgeTrial,
+    ServedPage,
+)
+from ranking.nudges import PLACE, TEXTS, tired, wanted
 from ranking.prior import probabilities
+from ranking.reports import ArmReport, nudge_effects
 from ranking.slate import slate
 from ranking.store import (
     UNTRIED,
@@ -33,7 +43,6 @@ from ranking.store import (
 )
 from ranking.types import (
     DAY,
-    Arm,
     Candidates,
     Drawn,
     Flags,
@@ -41,7 +50,6 @@ from ranking.types import (
     Numbers,
     Placed,
     Ranking,
-    Sitting,
     Viewer,
 )
 from ranking.value import value
@@ -51,13 +59,17 @@ from sora_social.users.models import User
 __all__ = [
     "HOME",
     "PLACE",
+    "TEXTS",
+    "ArmReport",
     "History",
     "ItemStore",
+    "Metric",
     "Segment",
     "authors_of",
     "by_author",
     "count_impressions",
     "engage",
+    "experiments",
     "explain",
     "forget",
     "hidden",
@@ -65,19 +77,23 @@ __all__ = [
     "log_page",
     "newest_of",
     "nudge",
+    "nudge_effects",
+    "outside_nudges",
     "page_of",
     "personal_data",
     "rank",
+    "regroup_daily",
+    "settle",
     "slate",
+    "tired",
     "wanted",
     "why",
+    "windows_since",
     "with_cameo_of",
 ]
 POLICY = "prior-1"
 PLAIN = "plain"
 EXPLORED = 200  # at most, so that each is drawn with a chance of .005 or more
-_CHANCE = SystemRandom()
-_KEPT = 50  # answers to nudges that are remembered
 
 
 def rank(viewer: Viewer, candidates: Candidates, moment: float, seed: int) -> Ranking:
@@ -115,13 +131,15 @@ def log_page(
 ) -> ServedPage:
     """Write the one row that says what was served, why, and with what probability."""
     nudge = nudge or Drawn()
-    return ServedPage.objects.create(
+    page = ServedPage.objects.create(
         viewer=viewer, session=session, surface=surface, policy=policy,
         items=[p.item for p in placed], sources=[p.source for p in placed],
         slots=[p.slot for p in placed], propensities=[p.propensity for p in placed],
         scores=[p.score for p in placed], terms=[p.terms for p in placed],
         nudge_arm=nudge.arm, nudge_propensity=nudge.propensity,
     )  # fmt: skip
+    keep_trial(page, nudge)
+    return page
 
 
 def page_of(viewer: int, page: uuid.UUID) -> ServedPage:
@@ -142,7 +160,7 @@ def engage(page: ServedPage, events: Sequence[Mapping[str, Any]]) -> int:
     Engagement.objects.bulk_create(
         [_engagement(page, event) for event in wanted.values()], ignore_conflicts=True
     )
-    _answer_nudge(page.viewer, [event["kind"] for event in wanted.values()])
+    answer(page, [event["kind"] for event in wanted.values()])
     return len(wanted)
 
 
@@ -151,35 +169,6 @@ def _engagement(page: ServedPage, event: Mapping[str, Any]) -> Engagement:
         client_event=event["id"], viewer=page.viewer, page=page, kind=event["kind"],
         item=event.get("item"), position=event.get("position"), value=event.get("value", 0.0),
     )  # fmt: skip
-
-
-def _answer_nudge(viewer: int, kinds: Sequence[str]) -> None:
-    dismissed = kinds.count(EventKind.NUDGE_DISMISS)
-    if not dismissed and EventKind.NUDGE_NEVER not in kinds:
-        return
-    state = _locked(viewer)
-    state.never = state.never or EventKind.NUDGE_NEVER in kinds
-    if dismissed:
-        state.dismissed_at = [*state.dismissed_at, now().timestamp()][-_KEPT:]
-    state.save()
-
-
-def _locked(viewer: int) -> NudgeState:
-    return NudgeState.objects.select_for_update().get_or_create(viewer=viewer)[0]
-
-
-@transaction.atomic
-def nudge(viewer: int, sitting: Sitting, arms: Sequence[Arm], moment: float) -> Drawn:
-    """Draw a nudge for the page being served and remember it; the rules hold under races too."""
-    if not arms or not wanted(sitting, moment):
-        return Drawn()
-    state = _locked(viewer)
-    answers = Answers(state.never, state.shown_at, state.dismissed_at)
-    drawn = draw(answers, sitting, arms, moment, _CHANCE)
-    if drawn.text:
-        state.shown_at = [*state.shown_at, moment][-_KEPT:]
-        state.save(update_fields=["shown_at"])
-    return drawn
 
 
 def count_impressions(limit: int, add: Callable[[Mapping[int, int]], None]) -> int:
@@ -205,6 +194,10 @@ def personal_data(viewer: int) -> Iterator[dict[str, Any]]:
         yield {"at": page.at.isoformat(), "surface": page.surface, "items": page.items}
     for row in Engagement.objects.filter(viewer=viewer).order_by("id").iterator():
         yield {"at": row.at.isoformat(), "kind": row.kind, "item": row.item, "value": row.value}
+    for trial in NudgeTrial.objects.filter(viewer=viewer).order_by("id").iterator():
+        yield {"at": trial.at.isoformat(), "nudge": trial.arm, "shown": trial.shown}
+    for met in Exposure.objects.filter(person=viewer).order_by("id"):
+        yield {"at": met.at.isoformat(), "experiment": met.experiment_id, "arm": met.arm}
 
 
 def forget(user: User) -> None:
@@ -212,3 +205,6 @@ def forget(user: User) -> None:
     Engagement.objects.filter(viewer=user.pk).delete()
     ServedPage.objects.filter(viewer=user.pk).delete()
     NudgeState.objects.filter(viewer=user.pk).delete()
+    NudgeTrial.objects.filter(viewer=user.pk).delete()
+    Exposure.objects.filter(person=user.pk).delete()
+    FriendGroup.objects.filter(person=user.pk).delete()

@@ -365,6 +365,9 @@ SWEEPERS = (
     "cameos.services.remind_of_lapses",
     "cameos.services.forget_old_releases",
     "feed.services.count_impressions",
+    "feed.outcomes.settle_nudges",
+    "feed.outcomes.review_experiments",
+    "ranking.services.regroup_daily",
 )
 
 # --- logs -----------------------------------------------------------------------------------------
