@@ -41,6 +41,7 @@ from ranking.store import (
     seconds,
     with_cameo_of,
 )
+from ranking.tally import impressions
 from ranking.types import (
     DAY,
     Candidates,
@@ -74,6 +75,7 @@ __all__ = [
     "forget",
     "hidden",
     "history",
+    "impressions",
     "log_page",
     "newest_of",
     "nudge",

@@ -389,6 +389,11 @@ if not EMBEDDED and not DEBUG and not TESTING:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# Pages of the console that are no lists of models: name, title, view.
+CONSOLE_PAGES = (
+    ("dashboard", "Dashboard", "feed.dashboard.page"),
+    ("experiments", "Experiments", "feed.trying.page"),
+)
 UNFOLD = {
     "SITE_TITLE": SITE_NAME,
     "SITE_HEADER": SITE_NAME,
