@@ -14,6 +14,7 @@ WIDTH, HEIGHT = 340.0, 140.0
 LEFT, RIGHT, TOP, BOTTOM = 34.0, 10.0, 10.0, 20.0
 ACROSS = WIDTH - LEFT - RIGHT
 NICE = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)  # their halves are round as well
+SMALLEST = 1e-6  # what is less is drawn as nothing
 Values = Sequence[float | None]
 Say = Callable[[float], str]
 Point = tuple[float, float, float | None]  # where, and the value
@@ -101,7 +102,8 @@ def line(
 
 def _top(values: Sequence[float]) -> float:
     """A round number above them all."""
-    most = max(values, default=0) or 1
+    most = max(values, default=0)
+    most = most if most > SMALLEST else 1.0
     power = 10.0 ** np.floor(np.log10(most))
     return float(next(nice for nice in NICE if nice * power >= most - 1e-12) * power)
 

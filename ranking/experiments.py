@@ -15,7 +15,7 @@ from datetime import timedelta
 from functools import cache
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from django.core.cache import cache as kept
@@ -66,6 +66,14 @@ class Definition:
         if not all(isfinite(worst) and worst >= 0 for worst in self.guardrails.values()):
             raise ValueError(f"{self.name}: guardrails are finite and not negative")
 
+    def said(self) -> dict[str, Any]:
+        """As it is kept: the arms in a list, for a database may sort what it keeps by name."""
+        return asdict(self) | {"arms": list(self.arms.items())}
+
+    @classmethod
+    def read(cls, said: Mapping[str, Any]) -> Self:
+        return cls(**dict(said) | {"arms": dict(said["arms"])})
+
     @property
     def control(self) -> str:
         return next(iter(self.arms))
@@ -92,7 +100,7 @@ def arm_of(name: str, person: int) -> str:
     if name not in running:
         return definitions()[name].control
     said, salt = running[name]
-    definition = Definition(**said)
+    definition = Definition.read(said)
     arm = assigned(definition, salt, _unit(definition, person))
     _meet(name, person, arm)
     return arm
@@ -154,8 +162,7 @@ def start(name: str) -> Experiment:
     if name not in definitions():
         raise NotFound(field="experiment")
     run, _ = Experiment.objects.get_or_create(name=name)
-    said = asdict(definitions()[name])
-    run.move(ExperimentState.RUNNING, definition=said, started_at=now())
+    run.move(ExperimentState.RUNNING, definition=definitions()[name].said(), started_at=now())
     transaction.on_commit(lambda: kept.delete(RUNNING))
     return run
 
@@ -187,7 +194,7 @@ def review(metrics: Mapping[str, Metric]) -> list[str]:
 
 def look(run: Experiment, metrics: Mapping[str, Metric]) -> bool:
     """Keep the figures of this moment; stop where a guardrail is surely broken."""
-    definition = Definition(**run.definition)
+    definition = Definition.read(run.definition)
     found = {
         name: _compared(definition, run.name, metrics[name].outcome)
         for name in (definition.metric, *definition.guardrails)

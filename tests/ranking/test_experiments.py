@@ -74,6 +74,12 @@ def test_the_book_can_be_read_and_every_metric_is_known():
     assert (asked - set(METRICS), set(definitions())) == (set(), {"nudge-policy", "friend-nudges"})
 
 
+def test_a_definition_is_kept_with_its_arms_in_order():
+    start(NAME)
+    kept = Definition.read(Experiment.objects.get().definition)
+    assert (kept, kept.control) == (definitions()[NAME], "learned")
+
+
 # --- running --------------------------------------------------------------------------------------
 
 
