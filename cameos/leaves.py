@@ -103,8 +103,9 @@ def revoke_leave(consent: Consent, by: User) -> Consent:
 
 
 def end_all(cameo: Cameo, by: User) -> None:
-    """With the cameo goes every leave: open requests are declined, granted leaves revoked. However
-    many there are, it is a few statements: everything with the likeness is dark only after them."""
+    """With the cameo goes every leave: open requests are declined, granted leaves revoked, and
+    whoever held them is told. However many there are, it is a few statements: everything with the
+    likeness is dark only after them."""
     held = cameo.consents.open().select_for_update(of=("self",))
     leaves = list(held.select_related("requester"))
     ends = {
@@ -116,7 +117,9 @@ def end_all(cameo: Cameo, by: User) -> None:
         pks = [leave.pk for leave in leaves if leave.state == state]
         Consent.objects.filter(pk__in=pks).update(state=end, state_changed_at=at, decided_at=at)
     _note_all(
-        [(ends[ConsentState(one.state)].value, one) for one in leaves if one.basis != Basis.OWN], by
+        [(ends[ConsentState(one.state)].value, one) for one in leaves if one.basis != Basis.OWN],
+        by,
+        but=by,
     )
 
 
@@ -146,9 +149,12 @@ def _note(what: str, consent: Consent, by: User | None) -> None:
     _note_all([(what, consent)], by)
 
 
-def _note_all(notes: Sequence[tuple[str, Consent]], by: User | None) -> None:
+def _note_all(
+    notes: Sequence[tuple[str, Consent]], by: User | None, but: User | None = None
+) -> None:
     audit.record_all([_said(what, consent, by) for what, consent in notes])
-    outbox.write_all([event for what, consent in notes for event in _told(what, consent, by)])
+    events = [event for what, consent in notes for event in _told(what, consent, by)]
+    outbox.write_all([event for event in events if but is None or event.user_id != but.pk])
 
 
 def _said(what: str, consent: Consent, by: User | None) -> audit.Decision:

@@ -18,13 +18,14 @@ LISTED = Q(
     author__is_active=True,
 )
 _PUBLIC = ExpressionWrapper(Q(audience=PostAudience.PUBLIC), BooleanField())
+_WORDS = ("template", "topics", "vector")
 _COUNTERS = ("likes", "comments", "remixes", "impressions")
 
 
 def load(after: int) -> Rows:
     """Posts that may stand in lists now, with ids above `after`, and whose cameos are in them."""
     posts = Post.objects.cleared().filter(LISTED, pk__gt=after).order_by("pk")
-    columns = ("pk", "author_id", Coalesce("root_id", "pk"), "depth", *_COUNTERS, _PUBLIC)
+    columns = ("pk", "author_id", Coalesce("root_id", "pk"), "depth", *_COUNTERS, _PUBLIC, *_WORDS)
     uses = CameoUse.objects.filter(job__outputs__post__pk__gt=after, cameo__isnull=False)
     cameos = uses.order_by().values_list(F("job__outputs__post__pk"), "cameo__owner_id")
     items = list(map(Row._make, posts.values_list(*columns)))

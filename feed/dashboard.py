@@ -102,7 +102,7 @@ def _panels(days: list[Figures]) -> Any:
         days, "prolific", "Prolific share", "of impressions go to who posts all day", good=-1
     )
     yield _over(days, "hides", "Hides", "in a thousand impressions", say=fine, good=-1)
-    yield _over(days, "worn", "Template saturation", "of posts repeat a prompt of the day", good=-1)
+    yield _over(days, "worn", "Template saturation", "of posts are nearly like others", good=-1)
 
 
 def _over(

@@ -27,7 +27,6 @@ from django.db.models import (
     Sum,
 )
 from django.db.models.fields import DateTimeField
-from django.db.models.functions import Lower, Trim
 from django.utils.timezone import localdate
 
 from feed.models import Post, PostAudience
@@ -35,7 +34,7 @@ from feed.states import PostState
 from generation.models import Job, Output
 from generation.states import JobState
 from ranking.models import Engagement, EventKind, ServedPage
-from ranking.services import impressions
+from ranking.services import impressions, saturation
 from sora_social.users.models import Follow, User
 
 A_DAY = timedelta(days=1)
@@ -43,7 +42,7 @@ SETTLED = timedelta(days=9)  # then nothing of a day can change any more
 REMEMBERED = {"today": 300, "young": 3600, "settled": 86_400}  # seconds
 SAMPLE, LOOKED_AT = 200, 5000  # people of whom friend coverage is asked, out of so many
 PROLIFIC = 5  # posts a day, and more
-WORN = 3  # posts of one prompt on one day, and more
+COMPARED = 3000  # posts of a day, the newest, each with each
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class Figures:
     gini: float | None = None  # of impressions over authors
     prolific: float | None = None  # of impressions: by who posts all day
     hides: float | None = None  # in 1,000 impressions
-    worn: float | None = None  # of posts: their prompt was made again and again
+    worn: float | None = None  # of posts: nearly the same as others of the day
 
 
 def figures_of(day: date) -> Figures:
@@ -170,9 +169,8 @@ def _hides(day: date) -> float | None:
 
 
 def _worn(posts: QuerySet[Post]) -> float | None:
-    said = posts.annotate(said=Trim(Lower("output__job__prompt"))).values("said")
-    counts = list(said.annotate(n=Count("pk")).values_list("n", flat=True))
-    return _share(sum(n for n in counts if n >= WORN), sum(counts))
+    newest = posts.order_by("-pk").values_list("vector", flat=True)[:COMPARED]
+    return saturation([bytes(vector) for vector in newest])
 
 
 # --- friends --------------------------------------------------------------------------------------

@@ -14,8 +14,9 @@ from sora_social.users.models import User
 def videos(subject: User) -> QuerySet[Output]:
     """Every video with the person's own cameo in it, by whomever, posted or not."""
     uses = CameoUse.objects.select_related("cameo", "consent").order_by("position")
-    found = Output.objects.of_likeness(subject).with_epoch().select_related("job__author", "post")
-    return found.prefetch_related(Prefetch("job__uses", uses))
+    found = Output.objects.of_likeness(subject).with_epoch()
+    # Read for a page alone: joined, they would be read for everything with a much lent likeness.
+    return found.prefetch_related("job__author", "post", Prefetch("job__uses", uses))
 
 
 def attempts(subject: User) -> QuerySet[GateRecord]:

@@ -6,15 +6,17 @@ whose owner lends it to them. Young people are offered a rest before anything el
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from cameos.models import Cameo
 from cameos.services import ask, use_of
 from feed.cards import Card
 from feed.endings import is_night, is_young, was_stopped
+from feed.models import Post
 from generation.models import CameoUse, Job, Output
 from ranking import services
 from ranking.services import History
@@ -40,20 +42,32 @@ def invite(
     viewer: User, past: History, placed: Sequence[Placed], shown: Mapping[int, Card]
 ) -> tuple[Drawn, Card | None]:
     """Perhaps an invitation, and its card; never to somebody who has created in this session."""
-    moment, sitting = past.moment.timestamp(), _sitting(past)
-    if not placed or not services.wanted(sitting, moment):
+    moment = past.moment.timestamp()
+    if not placed or not services.wanted(_sitting(past), moment):
         return Drawn(), None
     made = Job.objects.by(viewer).filter(made_at__gte=past.moment - A_WEEK)
     if made.filter(made_at__gte=past.began).exists():
         return Drawn(), None
     offered = offers(Sight(viewer, past, placed, shown))
-    sitting = _sitting(past, maker=made.exists())
+    sitting = _sitting(past, maker=made.exists(), alike=_alike(past))
     drawn = services.nudge(viewer.pk, sitting, list(offered), moment)
     return drawn, _card(drawn, offered[Arm(drawn.arm)]) if drawn.text else None
 
 
-def _sitting(past: History, maker: bool = False) -> Sitting:
-    return Sitting(past.began.timestamp(), past.passive(), created=False, maker=maker)
+def _sitting(past: History, maker: bool = False, alike: int | None = None) -> Sitting:
+    return Sitting(past.began.timestamp(), past.passive(), False, alike, maker)
+
+
+def _alike(past: History) -> int:
+    """How much of what this session showed is of one kind."""
+    here = [page.items for page in past.pages if page.session == past.session]
+    watched = Counter(chain.from_iterable(here))
+    rows = list(Post.objects.filter(pk__in=watched).exclude(vector=b"").values_list("pk", "vector"))
+    kinds = Counter[int]()
+    found = services.cluster_of(services.unpacked([bytes(vector) for _, vector in rows]))
+    for (pk, _), kind in zip(rows, found.tolist(), strict=True):
+        kinds[kind] += watched[pk]
+    return max(kinds.values(), default=0)
 
 
 def _card(drawn: Drawn, handed: Handed) -> Card:

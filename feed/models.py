@@ -87,6 +87,9 @@ class Post(Stateful):
     depth = models.PositiveIntegerField(default=0)
     down_id = models.CharField(max_length=40, editable=False, db_index=True)  # its id as text
     made_at = models.DateTimeField(default=now)
+    vector = models.BinaryField(max_length=64, default=b"")  # what its words are like
+    topics = models.BigIntegerField(default=0, editable=False)  # what they are about, as bits
+    template = models.BigIntegerField(default=0, editable=False)  # the prompt, but for who is in it
     likes = models.PositiveIntegerField(default=0)
     comments = models.PositiveIntegerField(default=0)
     remixes = models.PositiveIntegerField(default=0)

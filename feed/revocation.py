@@ -40,17 +40,15 @@ SHOWN = (PostState.LIVE, PostState.HIDDEN)
 def reach(cameo: Cameo) -> dict[str, int]:
     """What there is of it: `drafts` and `posts` with it, `remixes` among those, `jobs` under way,
     `leaves` that are given or asked for, `authors` of all that."""
+    posted = Q(post__state__in=SHOWN)
     made = Output.objects.filter(job__uses__cameo=cameo.pk).aggregate(
-        drafts=Count("pk", filter=Q(post=None)), authors=Count("job__author", distinct=True)
-    )
-    posts = Post.objects.filter(state__in=SHOWN, output__job__uses__cameo=cameo.pk)
-    remixes = Post.objects.filter(
-        state__in=SHOWN, output__job__uses__cameo=cameo.pk, output__job__uses__inherited=True
+        drafts=Count("pk", filter=Q(post=None)),
+        posts=Count("pk", filter=posted),
+        remixes=Count("pk", filter=posted & Q(job__uses__inherited=True)),
+        authors=Count("job__author", distinct=True),
     )
     return {
         **made,
-        "posts": posts.count(),
-        "remixes": remixes.count(),
         "jobs": Job.objects.open().filter(uses__cameo=cameo.pk).count(),
         "leaves": cameo.consents.open().exclude(basis=Basis.OWN).count(),
     }
@@ -107,7 +105,8 @@ def _purge(cameo: Cameo) -> None:
     fewer = gone.exclude(parent=None).order_by().values_list("parent").annotate(Count("pk"))
     for parent, count in list(fewer):
         Post.objects.filter(pk=parent, remixes__gte=count).update(remixes=F("remixes") - count)
-    Post.objects.filter(pk__in=gone.values("pk")).update(state=PostState.REMOVED, caption="")
+    words = {"caption": "", "vector": b"", "topics": 0, "template": 0}
+    Post.objects.filter(pk__in=gone.values("pk")).update(state=PostState.REMOVED, **words)
     generation.purge_likeness(cameo)
 
 

@@ -21,6 +21,7 @@ from feed.errors import (
 )
 from feed.models import SURFACES, Comment, Like, Post, PostAudience
 from feed.states import PostState
+from feed.wording import told
 from generation.models import Job, Output, OutputParent
 from generation.services import ask, require_characters, submit, understand
 from generation.states import JobState
@@ -106,6 +107,7 @@ def _create(author: User, output: Output, parent: Post | None, **said: str) -> P
             return Post.objects.create(
                 pk=number, down_id=str(number), state=PostState.LIVE, author=author,
                 output=output, **_place(parent), **said,
+                **told(output.job.prompt, output.job.style, said["caption"]),
             )  # fmt: skip
     except IntegrityError:
         raise AlreadyPosted from None
@@ -128,9 +130,14 @@ def change(post: Post, *, hidden: bool | None = None, **said: str) -> None:
         _require_leave(post.output, said["audience"])
         _check_reach(said["audience"], _parents(post.output))
     if said:
-        Post.objects.filter(pk=post.pk).update(**said)
+        Post.objects.filter(pk=post.pk).update(**said, **_retold(post, said))
     if hidden is not None and hidden != (post.state == PostState.HIDDEN):
         hide(post) if hidden else show(post)
+
+
+def _retold(post: Post, said: Mapping[str, str]) -> dict[str, Any]:
+    job = post.output.job
+    return told(job.prompt, job.style, said["caption"]) if "caption" in said else {}
 
 
 def hide(post: Post) -> None:

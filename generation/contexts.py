@@ -7,23 +7,17 @@ is added. Nothing takes a context away, so that a remix never has fewer than wha
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
 from cameos.states import Context
-from sora_social.wording import plain_letters, telling_words
+from sora_social.wording import Vocabulary
 
 SPEECH = "speech"
 QUOTED = re.compile(r"[\"“„«「].+?[\"”“»」]")
 MENTION = re.compile(r"@\w+")
 
-with (Path(__file__).parent / "contexts.toml").open("rb") as _file:
-    WORDS = {name: frozenset(text.split()) for name, text in tomllib.load(_file).items()}
-LATIN = {name: telling_words(" ".join(known)) for name, known in WORDS.items()}
-JOINED = {  # scripts without spaces between words
-    name: tuple(word for word in known if not word.isascii()) for name, known in WORDS.items()
-}
+WORDS = Vocabulary(Path(__file__).parent / "contexts.toml")
 
 
 def contexts_in(text: str) -> frozenset[Context]:
@@ -43,8 +37,4 @@ def together(*parts: Iterable[str]) -> list[Context]:
 
 
 def _speaks_of(text: str, name: str) -> bool:
-    said = MENTION.sub(" ", text)
-    if telling_words(said) & LATIN[name]:
-        return True
-    letters = plain_letters(said)
-    return any(word in letters for word in JOINED[name])
+    return WORDS.speaks_of(MENTION.sub(" ", text), name)

@@ -90,7 +90,8 @@ def wanted(sitting: Sitting, moment: float) -> bool:
     """Whoever only watched for a while; never somebody who has just created."""
     alike = sitting.alike is None or sitting.alike >= ALIKE
     watched = sitting.passive >= PASSIVE_ITEMS and alike
-    return (watched or moment - sitting.began >= PASSIVE_S) and not sitting.created
+    long = moment - sitting.began >= PASSIVE_S or tired(sitting, moment)
+    return (watched or long) and not sitting.created
 
 
 def tired(sitting: Sitting, moment: float) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from django.db import connection, transaction
 
 from ranking import experiments
+from ranking.embedding import cluster_of, embed, packed, template_of, unpacked
 from ranking.experiments import Metric
 from ranking.explain import explain, why
 from ranking.features import features, need
@@ -41,7 +42,8 @@ from ranking.store import (
     seconds,
     with_cameo_of,
 )
-from ranking.tally import impressions
+from ranking.tally import impressions, saturation
+from ranking.topics import topics_in
 from ranking.types import (
     DAY,
     Candidates,
@@ -68,7 +70,9 @@ __all__ = [
     "Segment",
     "authors_of",
     "by_author",
+    "cluster_of",
     "count_impressions",
+    "embed",
     "engage",
     "experiments",
     "explain",
@@ -81,13 +85,18 @@ __all__ = [
     "nudge",
     "nudge_effects",
     "outside_nudges",
+    "packed",
     "page_of",
     "personal_data",
     "rank",
     "regroup_daily",
+    "saturation",
     "settle",
     "slate",
+    "template_of",
     "tired",
+    "topics_in",
+    "unpacked",
     "wanted",
     "why",
     "windows_since",

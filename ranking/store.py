@@ -17,7 +17,8 @@ import numpy as np
 from django.db import connections
 from numpy.typing import NDArray
 
-from ranking.types import DAY, Ids, Items, Numbers, Rows
+from ranking.embedding import cluster_of, unpacked
+from ranking.types import DAY, Ids, Items, Numbers, Row, Rows
 from sora_social.ids import seconds_of, snowflake_at
 
 log = logging.getLogger(__name__)
@@ -208,13 +209,17 @@ def _holds(ids: Ids, one: int) -> bool:
 
 def _items(rows: Rows, moment: float) -> Items:
     """Columns of the rows, with what their authors posted in a day and received."""
-    table = np.array(rows.items, np.int64).reshape(len(rows.items), 9)
-    ids, author, root, depth, likes, comments, remixes, impressions, public = table.T.copy()
+    *numbers, vectors = zip(*rows.items, strict=True) if rows.items else [()] * len(Row._fields)
+    ids, author, root, depth, likes, comments, remixes, impressions, public, template, topics = (
+        np.array(column, np.int64) for column in numbers
+    )
+    vector = unpacked(vectors)
     _, who = np.unique(author, return_inverse=True)
     young = (moment - seconds(ids) < DAY).astype(np.float64)
     received = (likes + comments + remixes).astype(np.float64)
     return Items(
         ids, author, root, depth, likes, comments, remixes, impressions, public.astype(np.bool_),
+        template, topics, vector, cluster_of(vector),
         author_posts=_sum_by(who, young)[who], author_feedback=_sum_by(who, received)[who],
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Ids = NDArray[np.int64]  # (n,)
 Flags = NDArray[np.bool_]  # (n,)
 Numbers = NDArray[np.float64]  # (n,)
+Vector = NDArray[np.float32]  # (32,)
 DAY = 86_400.0  # seconds
 
 
@@ -41,7 +42,7 @@ class Slot(StrEnum):
 
 
 class Row(NamedTuple):
-    """One item as it is read: ids, its place in a tree, its counters, and who may list it."""
+    """One item as it is read: ids, its place in a tree, its counters, who may list it, words."""
 
     id: int
     author: int
@@ -52,6 +53,9 @@ class Row(NamedTuple):
     remixes: int
     impressions: int
     public: bool
+    template: int = 0  # of its prompt; 0: none
+    topics: int = 0  # bits, see topics.py
+    vector: bytes = b""  # as `embedding.packed`
 
 
 class Rows(NamedTuple):
@@ -63,7 +67,7 @@ class Rows(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Items in columns, all (n,)."""
+    """Items in columns, all (n,) but the vectors."""
 
     id: Ids
     author: Ids
@@ -74,6 +78,10 @@ class Items:
     remixes: Ids
     impressions: Ids
     public: Flags
+    template: Ids
+    topics: Ids  # bits
+    vector: NDArray[np.float16]  # (n, 32), of length 1, or 0 where nothing was said
+    cluster: Ids  # of the vector
     author_posts: Numbers  # of the author in the last day
     author_feedback: Numbers  # what the author's posts have received
 
@@ -112,6 +120,10 @@ class Viewer:
     cameo_items: Ids = field(default_factory=lambda: np.empty(0, np.int64))
     friend_cameo_items: Ids = field(default_factory=lambda: np.empty(0, np.int64))
     authors_shown: dict[int, float] = field(default_factory=dict)  # decayed counts of 24 hours
+    # What they made, watched and asked for, (32,) each; 0 when unknown.
+    create_profile: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
+    watch_profile: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
+    steer: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
 
 
 @dataclass(frozen=True, slots=True)

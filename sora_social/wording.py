@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from functools import lru_cache
+from pathlib import Path
 
 SMALL_WORDS = """
 a an the and or of to in on at with without no not never none near me my i do dont don't be is are
@@ -35,3 +37,22 @@ def _singular(word: str) -> str:
     if word.endswith("es") and word[:-2].endswith(("s", "x", "ch", "sh")):
         return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
+
+
+class Vocabulary:
+    """Lists of words under names, from a file: which of the names does a text speak of?"""
+
+    def __init__(self, file: Path) -> None:
+        words = {name: text.split() for name, text in tomllib.loads(file.read_text()).items()}
+        self.names = tuple(words)
+        self._spaced = {name: telling_words(" ".join(known)) for name, known in words.items()}
+        self._joined = {  # scripts without spaces between words
+            name: tuple(word for word in known if not word.isascii())
+            for name, known in words.items()
+        }
+
+    def speaks_of(self, text: str, name: str) -> bool:
+        if telling_words(text) & self._spaced[name]:
+            return True
+        letters = plain_letters(text)
+        return any(word in letters for word in self._joined[name])

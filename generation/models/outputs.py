@@ -44,7 +44,7 @@ class OutputQuerySet(models.QuerySet["Output"]):
 
     def of_likeness(self, person: User) -> OutputQuerySet:
         """Outputs with the person's own cameo in them, by whomever."""
-        return self.filter(job__uses__cameo__owner=person.pk).distinct()
+        return self.filter(job__in=CameoUse.objects.filter(cameo__owner=person.pk).values("job"))
 
 
 class Output(models.Model):

@@ -109,7 +109,9 @@ def test_exposure_hides_and_worn_prompts(clock):
     )
     found = figures(clock)
     assert (found.hides, found.prolific, found.gini) == pytest.approx((250, 0.75, 0.25))
-    assert found.worn == pytest.approx(6 / 7)
+    assert found.worn == pytest.approx(
+        6 / 7
+    )  # the captions are empty, the prompts one but for case
 
 
 def test_a_day_on_which_nothing_happened_has_no_shares(clock):

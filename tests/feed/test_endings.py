@@ -51,7 +51,7 @@ def nudge_of(answer):
     return next((item for item in answer["items"] if item["kind"] == "nudge"), None)
 
 
-def served(viewer, count, minutes_ago=1):
+def served(viewer, count, minutes_ago=11):
     """The viewer's session has shown them so many items."""
     at = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=minutes_ago)
     ServedPage.objects.create(

@@ -15,6 +15,7 @@ from django.utils.timezone import now
 
 from feed.models import Post
 from feed.states import PostState
+from feed.wording import told
 from generation.models import Job, Output
 from generation.states import JobState
 from ranking.models import Engagement, EventKind, NudgeTrial, ServedPage
@@ -116,7 +117,11 @@ class Town:
     def _video(self, person: User, at: datetime.datetime, day: int) -> None:
         self._ids += 1
         worn = self.chance.random() < 0.3 - 0.006 * day
-        prompt = self.chance.choice(PROMPTS) if worn else f"idea {self._ids} of {person.handle}"
+        prompt = (
+            self.chance.choice(PROMPTS)
+            if worn
+            else f"{person.handle} {self.chance.getrandbits(64):x} {self._ids}"
+        )
         job = Job(author=person, idempotency_key=str(self._ids), fingerprint="", prompt=prompt,
                   seed=1, width=64, height=64, seconds=1, state=JobState.DONE, made_at=at,
                   deadline_at=at)  # fmt: skip
@@ -137,7 +142,7 @@ class Town:
         self.rows[Post].append(
             Post(pk=pk, down_id=str(pk), author=person, output=output, state=PostState.LIVE,
                  made_at=at, parent=parent, root=parent and (parent.root or parent),
-                 depth=parent.depth + 1 if parent else 0)
+                 depth=parent.depth + 1 if parent else 0, **told(output.job.prompt, "", ""))
         )  # fmt: skip
 
     def _nudge(self, person: User, page: ServedPage, at: datetime.datetime) -> None:

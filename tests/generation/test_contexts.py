@@ -8,7 +8,7 @@ from cameos import services as cameos
 from cameos.errors import ConsentRequired
 from cameos.states import Audience, Context, Rule
 from generation import orders, prompting, services
-from generation.contexts import LATIN, contexts_in, is_spoken, together
+from generation.contexts import WORDS, contexts_in, is_spoken, together
 from generation.prompting import Asked, Level, compose
 from generation.reading import DRAWN, Reader
 from tests.cameos.making import active_cameo
@@ -43,7 +43,7 @@ def test_it_is_seen_whether_somebody_speaks(prompt, spoken):
 
 
 def test_every_context_has_words_and_the_order_is_the_vocabularys():
-    assert set(LATIN) == {*Context, "speech"}
+    assert set(WORDS.names) == {*Context, "speech"}
     assert together([Context.MINORS], [Context.COMEDY], []) == [Context.COMEDY, Context.MINORS]
 
 
