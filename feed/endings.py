@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.utils.timezone import get_default_timezone
 
 from ranking.services import TEXTS, History
-from ranking.types import Arm, Drawn
+from ranking.types import Arm
 from sora_social.users.models import User
 
 LENGTH = 40  # items in a session, then a young person's feed ends; and after so many more again
@@ -52,7 +52,6 @@ def ends(viewer: User, past: History, surface: str, count: int) -> bool:
     return is_night(viewer, past.moment) or before // LENGTH < (before + count) // LENGTH
 
 
-def end(arm: Arm) -> tuple[Drawn, Cue]:
-    """The end of a page: logged like a nudge that was certain, and said."""
-    text = TEXTS[arm]
-    return Drawn(arm, 1.0), {"kind": "end", "arm": arm, "text": text}
+def end(arm: Arm) -> Cue:
+    """The end of a page, as it is said. It is certain, so it stands in no log of chances."""
+    return {"kind": "end", "arm": arm, "text": TEXTS[arm]}

@@ -84,15 +84,12 @@ def _ranked(
 def _units(
     viewer: User, past: History, placed: list[Placed], shown: dict[int, Card], last: Arm | None
 ) -> tuple[Drawn, list[tuple[int, Card]]]:
-    """What stands on the page besides posts, and where; an invitation is logged before an end."""
+    """What was drawn, and what stands on the page besides posts, and where."""
     nudge, card = Drawn(), None
     if last != Arm.TAKE_A_BREAK:
         nudge, card = invite(viewer, past, placed, shown)
     units = [(services.PLACE, card)] if card else []
-    if last is None:
-        return nudge, units
-    stop, cue = end(last)
-    return nudge if nudge.arm else stop, [*units, (len(placed) + len(units), cue)]
+    return nudge, [*units, (len(placed) + len(units), end(last))] if last else units
 
 
 def _last(viewer: User, past: History, left: Ranking, placed: list[Placed]) -> Arm | None:

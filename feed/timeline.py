@@ -13,7 +13,7 @@ from feed.models import Post, PostAudience
 from feed.states import PostState
 from ranking import services
 from ranking.services import History, history, why
-from ranking.types import Arm, Drawn, Placed, Slot
+from ranking.types import Arm, Placed, Slot
 from sora_social.users.models import Follow, User
 
 SIZE = 20
@@ -39,10 +39,9 @@ def by_time(
     found = cards(viewer, before(posts, newest)[: size + 1])
     placed = [_plain(card, surface) for card in found[:size]]
     ended = ends(viewer, past, surface, len(placed))
-    stop, cue = end(Arm.TAKE_A_BREAK) if ended else (Drawn(), None)
-    served = services.log_page(viewer.pk, past.session, surface, placed, policy, stop)
+    served = services.log_page(viewer.pk, past.session, surface, placed, policy)
     items = [item(card, place) for card, place in zip(found, placed, strict=False)]
-    items += [cue] if cue else []
+    items += [end(Arm.TAKE_A_BREAK)] if ended else []
     page = {"page": str(served.pk), "policy": served.policy, "items": items, "ended": ended}
     return page, ["time", placed[-1].item] if len(found) > size else None
 

@@ -95,7 +95,7 @@ def keep_trial(page: ServedPage, drawn: Drawn) -> None:
 
 def answer(page: ServedPage, kinds: Sequence[str]) -> None:
     """What the viewer said of the page's nudge. A page is dismissed once; 'never' always counts."""
-    dismissed = EventKind.NUDGE_DISMISS in kinds and _carried_one(page)
+    dismissed = EventKind.NUDGE_DISMISS in kinds and page.nudge_arm not in ("", Arm.NONE)
     if not dismissed and EventKind.NUDGE_NEVER not in kinds:
         return
     state = _locked(page.viewer)
@@ -104,11 +104,6 @@ def answer(page: ServedPage, kinds: Sequence[str]) -> None:
     if dismissed and said.count() == kinds.count(EventKind.NUDGE_DISMISS):
         state.dismissed_at = [*state.dismissed_at, now().timestamp()][-_KEPT:]
     state.save(update_fields=["never", "dismissed_at"])
-
-
-def _carried_one(page: ServedPage) -> bool:
-    """A nudge that was drawn and shown; an end, which is certain, is none."""
-    return page.nudge_arm not in ("", Arm.NONE) and (page.nudge_propensity or 0) < 1
 
 
 # --- settling, and learning -----------------------------------------------------------------------

@@ -78,11 +78,11 @@ def test_a_feed_ends_where_nothing_is_new_and_goes_on_for_who_asks():
     assert sorted(ids(answer) + ids(rest)) == sorted(post.pk for post in posts)
 
 
-def test_an_end_is_logged_as_certain_and_is_no_trial():
+def test_an_end_is_certain_and_stands_in_no_log_of_chances():
     many(1)
-    signed_in(person()).get(HOME)
+    assert kinds(signed_in(person()).get(HOME).json()) == ["post", "end"]
     row = ServedPage.objects.get()
-    assert (row.nudge_arm, row.nudge_propensity) == ("caught-up", 1.0)
+    assert (row.nudge_arm, row.nudge_propensity) == ("", None)
     assert not NudgeTrial.objects.exists()
 
 

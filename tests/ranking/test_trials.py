@@ -104,9 +104,9 @@ def test_one_page_is_dismissed_once_whatever_ids_a_client_invents(an_hour_later)
     assert len(NudgeState.objects.get(viewer=1).dismissed_at) == 1
 
 
-def test_the_end_of_a_feed_is_no_nudge_to_dismiss():
-    page = ServedPage.objects.create(viewer=1, nudge_arm=Arm.CAUGHT_UP, nudge_propensity=1.0)
-    said(page, "nudge_dismiss")
+def test_where_no_nudge_stood_there_is_nothing_to_dismiss():
+    for arm in ("", Arm.NONE):
+        said(ServedPage.objects.create(viewer=1, nudge_arm=arm), "nudge_dismiss")
     assert not NudgeState.objects.exists()
 
 
