@@ -79,7 +79,7 @@ def _work_out(day: date) -> Figures:
     joined, active = _within(User, day, "date_joined"), _people(there)
     return Figures(
         day=day, active=active, joined=joined.count(),
-        day_one=_day_one(joined), created=_created_on_return(there, day),
+        day_one=_day_one(joined, day), created=_created_on_return(there, day),
         posting=_share(posts.values("author").distinct().count(), active),
         d1=_came_back(joined, day + A_DAY), d7=_came_back(joined, day + 7 * A_DAY),
         depth=posts.aggregate(found=Avg("depth"))["found"],
@@ -117,7 +117,9 @@ def with_first(joined: QuerySet[User]) -> QuerySet[Any]:
     return joined.annotate(first=Subquery(mine.annotate(at=Min("made_at")).values("at")))
 
 
-def _day_one(joined: QuerySet[User]) -> float | None:
+def _day_one(joined: QuerySet[User], day: date) -> float | None:
+    if day + A_DAY >= localdate():  # some may still
+        return None
     soon = ExpressionWrapper(F("date_joined") + A_DAY, DateTimeField())
     made = with_first(joined).filter(first__lte=soon).count()
     return _share(made, joined.count())
@@ -131,7 +133,7 @@ def _created_on_return(there: QuerySet[ServedPage], day: date) -> float | None:
 
 
 def _came_back(joined: QuerySet[User], day: date) -> float | None:
-    if day > localdate():
+    if day >= localdate():  # it is not over
         return None
     begin, end = bounds(day)
     there = ServedPage.objects.filter(viewer=OuterRef("pk"), at__gte=begin, at__lt=end)

@@ -93,7 +93,6 @@ class NudgeState(models.Model):
 class NudgeTrial(models.Model):
     """One arm drawn against none: its chance, whether it was shown, and what came of it."""
 
-    id = models.BigIntegerField(primary_key=True, default=snowflake, editable=False)
     page = models.UUIDField(unique=True)
     viewer = models.BigIntegerField()
     at = models.DateTimeField()
@@ -175,7 +174,6 @@ class Experiment(Stateful):
 class Exposure(models.Model):
     """Somebody met an experiment, in this arm, for the first time then."""
 
-    id = models.BigIntegerField(primary_key=True, default=snowflake, editable=False)
     experiment = models.ForeignKey(Experiment, models.CASCADE, related_name="exposures")
     person = models.BigIntegerField()
     unit = models.BigIntegerField()  # the person, or their group of friends

@@ -19,6 +19,7 @@ from ranking.models import Engagement, Experiment, NudgeTrial, ServedPage
 from sora_social.audit import AuditRecord
 from sora_social.ids import uuid7
 from sora_social.users.models import User
+from tests.caches import forget
 from tests.feed.making import posted, remixed
 from tests.feed.town import Town
 from tests.generation.making import done_output, queued_job
@@ -71,6 +72,15 @@ def test_day_one_the_day_after_and_a_week_later(clock):
     assert gone.is_active
     found = figures(clock)
     assert (found.day_one, found.d1, found.d7) == pytest.approx((1 / 3, 1 / 3, 1 / 3))
+
+
+def test_of_days_that_are_not_over_nothing_is_said(clock):
+    queued_job(joined(0))
+    for days, known in [(0, (False, False)), (1, (False, False)), (2, (True, True))]:
+        clock.move_to(NOON + days * 24 * HOUR, tick=False)
+        forget()
+        found = figures_of(DAY)
+        assert (found.day_one is not None, found.d1 is not None) == known
 
 
 def test_posting_depth_and_what_is_kept(clock):
