@@ -33,7 +33,7 @@ bench: setup $(DEV_STAMP) ## JSON and a table, under var/bench
 
 screens: setup $(DEV_STAMP) ## screenshots in Chromium: pages under var/screens, the console's in docs
 	$(PY) -m demo.screens
-	WRITE_SCREENS=1 $(PY) -m pytest tests/moderation/test_browser.py
+	WRITE_SCREENS=1 $(PY) -m pytest tests/moderation/test_browser.py tests/feed/test_dashboard_browser.py
 
 schema: setup ## write the published OpenAPI document anew
 	$(PY) manage.py spectacular --file sora_social/openapi.yml --validate --fail-on-warn

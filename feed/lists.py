@@ -35,14 +35,18 @@ PAGE = OpenApiParameter("page", str, required=True, description="The `page` it s
 
 
 def answer(request, purpose, show, *what, largest=50):
-    """One page of a list, its cursor signed for this list and this viewer alone."""
+    """One page of a list, its cursor signed for this list and this viewer alone.
+
+    Where the feed ends the cursor is in `more`: it goes on only for who asks.
+    """
     asked = SessionSerializer(data=request.query_params)
     asked.is_valid(raise_exception=True)
     purpose = f"{purpose}.{request.user.pk}"
     size, position = size_of(request, timeline.SIZE, largest), cursor_of(request, purpose)
     shown, following = show(request.user, *what, position, size, **asked.validated_data)
     cursor = next_cursor(following, purpose) if following else None
-    return Response(shown | {"next": cursor})
+    here, other = ("more", "next") if shown.pop("ended") else ("next", "more")
+    return Response(shown | {here: cursor, other: None})
 
 
 class Home(APIView):

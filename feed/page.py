@@ -11,14 +11,15 @@ from django.utils.timezone import now
 
 from feed.cards import Card, by_id
 from feed.catalog import STORE
+from feed.endings import end, ends
 from feed.filters import sift
-from feed.invitations import invitation, invite
+from feed.invitations import invite
 from feed.models import Post
 from feed.sources import meet
 from feed.timeline import SIZE, Page, Position, by_time, item, open_to
 from ranking import services
 from ranking.services import HOME, History, gather, history, slate
-from ranking.types import Placed, Ranking
+from ranking.types import Arm, Drawn, Placed, Ranking
 from sora_social.users.models import User
 
 log = logging.getLogger(__name__)
@@ -71,14 +72,33 @@ def _ranked(
     viewer: User, past: History, ranking: Ranking, number: int, size: int
 ) -> tuple[Page, Position]:
     ranking, placed, shown = _show(viewer, ranking, number, size)
-    nudge = invite(viewer, past, placed)
+    left = ranking.without(np.array([place.item for place in placed], np.int64))
+    last = _last(viewer, past, left, placed)
+    nudge, units = _units(viewer, past, placed, shown, last)
     served = services.log_page(viewer.pk, past.session, HOME, placed, services.POLICY, nudge)
     items = [item(shown[place.item], place) for place in placed]
-    if nudge.text:
-        items.insert(services.PLACE, invitation(nudge, placed, shown))
-    left = ranking.without(np.array([place.item for place in placed], np.int64))
-    page = {"page": str(served.pk), "policy": served.policy, "items": items}
+    for place, unit in units:
+        items.insert(place, unit)
+    page = {"page": str(served.pk), "policy": served.policy, "items": items, "ended": bool(last)}
     return page, _keep(viewer, left, number + 1)
+
+
+def _units(
+    viewer: User, past: History, placed: list[Placed], shown: dict[int, Card], last: Arm | None
+) -> tuple[Drawn, list[tuple[int, Card]]]:
+    """What was drawn, and what stands on the page besides posts, and where."""
+    nudge, card = Drawn(), None
+    if last != Arm.TAKE_A_BREAK:
+        nudge, card = invite(viewer, past, placed, shown)
+    units = [(services.PLACE, card)] if card else []
+    return nudge, [*units, (len(placed) + len(units), end(last))] if last else units
+
+
+def _last(viewer: User, past: History, left: Ranking, placed: list[Placed]) -> Arm | None:
+    """Why the feed ends with this page, if it does: enough for a young person, or nothing new."""
+    if ends(viewer, past, HOME, len(placed)):
+        return Arm.TAKE_A_BREAK
+    return Arm.CAUGHT_UP if placed and left.seen.all() else None
 
 
 def _show(

@@ -27,6 +27,7 @@ A_DAY = 86_400.0
 
 
 # --- what is sent ---------------------------------------------------------------------------------
+MORE = "The cursor behind an `end`; to be followed only when the person asks for more."
 
 
 class DraftPostSerializer(serializers.Serializer):
@@ -72,7 +73,10 @@ class EventSerializer(serializers.Serializer):
     post = serializers.RegexField(r"^[0-9]{1,19}\Z", required=False)
     position = serializers.IntegerField(required=False, min_value=0, max_value=1000)
     value = serializers.FloatField(
-        required=False, min_value=0, max_value=A_DAY, help_text="Seconds, of a view."
+        required=False,
+        min_value=0,
+        max_value=A_DAY,
+        help_text="Seconds of a view; regret, to 1.",
     )
 
     def validate_post(self, post: str) -> int:
@@ -86,6 +90,8 @@ class EventSerializer(serializers.Serializer):
         return value
 
     def validate(self, attrs: dict) -> dict:
+        if attrs["kind"] == EventKind.NUDGE_REGRET and not 0 <= attrs.get("value", -1) <= 1:
+            raise serializers.ValidationError({"value": "Regret lies between 0 and 1."})
         if attrs["kind"] not in OF_NUDGES and "post" not in attrs:
             raise serializers.ValidationError({"post": "This kind of event names a post."})
         return {("item" if name == "post" else name): value for name, value in attrs.items()}
@@ -136,13 +142,26 @@ class ListedPostSerializer(PostSerializer):
 
 
 class NudgeSerializer(serializers.Serializer):
-    """An invitation to create: a ready remix of a post."""
+    """An invitation, and what it hands over: a `prompt` to begin with, for a new video, for a remix
+    of a `post`, with a `cameo`, or of a `draft` to finish. A rest hands over nothing."""
 
     kind = serializers.ChoiceField(["nudge"])
-    arm = serializers.ChoiceField([arm.value for arm in Arm if arm != Arm.NONE])
+    arm = serializers.ChoiceField(
+        [arm.value for arm in Arm if arm not in (Arm.NONE, Arm.CAUGHT_UP)]
+    )
     text = serializers.CharField()
-    prompt = serializers.CharField()
-    post = serializers.CharField()
+    prompt = serializers.CharField(allow_null=True)
+    post = serializers.CharField(allow_null=True)
+    draft = serializers.CharField(allow_null=True)
+    cameo = serializers.CharField(allow_null=True, help_text="The handle of a friend's.")
+
+
+class EndSerializer(serializers.Serializer):
+    """The end of a feed: nothing is new, or it is enough for now. `more` goes on behind it."""
+
+    kind = serializers.ChoiceField(["end"])
+    arm = serializers.ChoiceField([Arm.CAUGHT_UP.value, Arm.TAKE_A_BREAK.value])
+    text = serializers.CharField()
 
 
 @extend_schema_serializer(many=False)
@@ -153,11 +172,12 @@ class FeedPageSerializer(serializers.Serializer):
     policy = serializers.CharField(help_text="What ordered it; `fallback-1` when only time did.")
     items = PolymorphicProxySerializer(
         component_name="FeedItem",
-        serializers={"post": ListedPostSerializer, "nudge": NudgeSerializer},
+        serializers={"post": ListedPostSerializer, "nudge": NudgeSerializer, "end": EndSerializer},
         resource_type_field_name="kind",
         many=True,
     )
     next = serializers.CharField(allow_null=True)
+    more = serializers.CharField(allow_null=True, help_text=MORE)
 
 
 @extend_schema_serializer(many=False)
@@ -166,8 +186,14 @@ class PostListSerializer(serializers.Serializer):
 
     page = serializers.UUIDField()
     policy = serializers.CharField()
-    items = ListedPostSerializer(many=True)
+    items = PolymorphicProxySerializer(
+        component_name="ListItem",
+        serializers={"post": ListedPostSerializer, "end": EndSerializer},
+        resource_type_field_name="kind",
+        many=True,
+    )
     next = serializers.CharField(allow_null=True)
+    more = serializers.CharField(allow_null=True, help_text=MORE)
 
 
 class NodeSerializer(serializers.Serializer):

@@ -8,11 +8,12 @@ from django.db.models import Q, QuerySet
 from django.utils.timezone import now
 
 from feed.cards import Card, before, cards
+from feed.endings import end, ends
 from feed.models import Post, PostAudience
 from feed.states import PostState
 from ranking import services
 from ranking.services import History, history, why
-from ranking.types import Placed, Slot
+from ranking.types import Arm, Placed, Slot
 from sora_social.users.models import Follow, User
 
 SIZE = 20
@@ -37,9 +38,11 @@ def by_time(
     newest = position[1] if position else None
     found = cards(viewer, before(posts, newest)[: size + 1])
     placed = [_plain(card, surface) for card in found[:size]]
+    ended = ends(viewer, past, surface, len(placed))
     served = services.log_page(viewer.pk, past.session, surface, placed, policy)
     items = [item(card, place) for card, place in zip(found, placed, strict=False)]
-    page = {"page": str(served.pk), "policy": served.policy, "items": items}
+    items += [end(Arm.TAKE_A_BREAK)] if ended else []
+    page = {"page": str(served.pk), "policy": served.policy, "items": items, "ended": ended}
     return page, ["time", placed[-1].item] if len(found) > size else None
 
 

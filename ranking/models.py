@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
+from datetime import UTC, datetime
+from typing import ClassVar
+
 from django.db import models
 from django.utils.timezone import now
 
 from sora_social.ids import snowflake, uuid7
+from sora_social.states import Stateful
 
 
 class ServedPage(models.Model):
@@ -49,6 +54,7 @@ class EventKind(models.TextChoices):
     NUDGE_ACCEPT = "nudge_accept"
     NUDGE_DISMISS = "nudge_dismiss"
     NUDGE_NEVER = "nudge_never"
+    NUDGE_REGRET = "nudge_regret"  # value: 0, glad of it, to 1, would rather not have had it
 
 
 OF_NUDGES = frozenset(kind for kind in EventKind if kind.startswith("nudge"))
@@ -81,4 +87,108 @@ class NudgeState(models.Model):
     never = models.BooleanField(default=False)
     shown_at = models.JSONField(default=list)  # Unix seconds, newest last
     dismissed_at = models.JSONField(default=list)
-    muted_until = models.DateTimeField(null=True)
+    own = models.JSONField(default=dict)  # arm: what it did for this person, see bandit.Own
+
+
+class NudgeTrial(models.Model):
+    """One arm drawn against none: its chance, whether it was shown, and what came of it."""
+
+    page = models.UUIDField(unique=True)
+    viewer = models.BigIntegerField()
+    at = models.DateTimeField()
+    ends_at = models.DateTimeField()  # of the window in which events belong to the nudge
+    arm = models.CharField(max_length=24)
+    shown = models.BooleanField()
+    chance = models.FloatField()  # of being shown
+    context = models.JSONField(default=list)  # in the order of bandit.FEATURES
+    settled = models.BooleanField(default=False)  # what follows is known, and was learned from
+    created = models.BooleanField(default=False)
+    accepted = models.BooleanField(default=False)
+    dismissed = models.BooleanField(default=False)
+    never = models.BooleanField(default=False)
+    regret = models.FloatField(null=True)
+    reward = models.FloatField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(chance__gte=0.1, chance__lte=0.9), name="both_sides_are_drawn"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["viewer", "at"], name="trials_of_viewer"),
+            models.Index(fields=["at"], name="trials_open", condition=models.Q(settled=False)),
+        ]
+
+
+class NudgeBelief(models.Model):
+    """What is believed of every arm, in one row."""
+
+    ONLY = 1
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
+    lines = models.JSONField(default=dict)  # see bandit.as_json
+    trials = models.PositiveBigIntegerField(default=0)
+    learned_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_belief")]
+
+
+class ExperimentState(models.TextChoices):
+    PLANNED = "planned"
+    RUNNING = "running"
+    STOPPED = "stopped"
+
+
+EXPERIMENT_MOVES: dict[str, set[str]] = {
+    ExperimentState.PLANNED: {ExperimentState.RUNNING},
+    ExperimentState.RUNNING: {ExperimentState.STOPPED},
+}
+
+
+def new_salt() -> str:
+    return secrets.token_hex(8)
+
+
+class Experiment(Stateful):
+    """The run of what `experiments.toml` defines under this name. It runs once: whoever was in one
+    arm is not put into another later."""
+
+    moves: ClassVar = EXPERIMENT_MOVES
+    name = models.CharField(max_length=40, primary_key=True)
+    state = models.CharField(
+        max_length=12, choices=ExperimentState, default=ExperimentState.PLANNED, editable=False
+    )
+    salt = models.CharField(max_length=16, default=new_salt, editable=False)
+    definition = models.JSONField(default=dict, editable=False)  # as it was at the start
+    started_at = models.DateTimeField(null=True, editable=False)
+    stopped_at = models.DateTimeField(null=True, editable=False)
+    reason = models.CharField(max_length=120, blank=True, editable=False)  # of the end
+    looked_at = models.DateTimeField(default=datetime(2000, 1, 1, tzinfo=UTC), editable=False)
+    result = models.JSONField(default=dict, editable=False)  # of the last look, by metric
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Exposure(models.Model):
+    """Somebody met an experiment, in this arm, for the first time then."""
+
+    experiment = models.ForeignKey(Experiment, models.CASCADE, related_name="exposures")
+    person = models.BigIntegerField()
+    unit = models.BigIntegerField()  # the person, or their group of friends
+    arm = models.CharField(max_length=24)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["experiment", "person"], name="exposed_once")
+        ]
+
+
+class FriendGroup(models.Model):
+    """The group of friends that somebody is in, as it was last worked out."""
+
+    person = models.BigIntegerField(primary_key=True)
+    group = models.BigIntegerField()
+    made_at = models.DateTimeField(default=now)

@@ -8,20 +8,31 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from random import SystemRandom
 from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
-from django.utils.timezone import now
 
-from ranking.embedding import embed, packed, template_of
+from ranking import experiments
+from ranking.embedding import cluster_of, embed, packed, template_of, unpacked
+from ranking.experiments import Metric
 from ranking.explain import explain, why
 from ranking.features import features, need
+from ranking.grouping import regroup_daily
 from ranking.history import HIDES, HOME, PAST, History, Page, by_author, hidden, history, remember
-from ranking.models import Engagement, EventKind, NudgeState, ServedPage
-from ranking.nudges import PLACE, Answers, draw, wanted
+from ranking.inviting import answer, keep_trial, nudge, outside_nudges, settle, windows_since
+from ranking.models import (
+    Engagement,
+    EventKind,
+    Exposure,
+    FriendGroup,
+    NudgeState,
+    NudgeTrial,
+    ServedPage,
+)
+from ranking.nudges import PLACE, TEXTS, tired, wanted
 from ranking.prior import probabilities
+from ranking.reports import ArmReport, nudge_effects
 from ranking.slate import slate
 from ranking.sources import gather
 from ranking.standing import explorable, floor, steered, worn
@@ -36,8 +47,9 @@ from ranking.store import (
     sighted,
     with_cameo_of,
 )
+from ranking.tally import impressions, saturation
 from ranking.topics import topics_in
-from ranking.types import DAY, Arm, Candidates, Drawn, Placed, Ranking, Sitting, Viewer
+from ranking.types import DAY, Candidates, Drawn, Placed, Ranking, Viewer
 from ranking.value import value
 from sora_social.errors import NotFound
 from sora_social.prepared import insert
@@ -46,40 +58,52 @@ from sora_social.users.models import User
 __all__ = [
     "HOME",
     "PLACE",
+    "TEXTS",
+    "ArmReport",
     "History",
     "ItemStore",
+    "Metric",
     "NotReady",
     "Segment",
     "among",
     "by_author",
+    "cluster_of",
     "count_impressions",
     "embed",
     "engage",
+    "experiments",
     "explain",
     "forget",
     "gather",
     "hidden",
     "history",
+    "impressions",
     "log_page",
     "made_by",
     "newest_of",
     "nudge",
+    "nudge_effects",
+    "outside_nudges",
     "packed",
     "page_of",
     "personal_data",
     "rank",
+    "regroup_daily",
+    "saturation",
+    "settle",
     "sighted",
     "slate",
     "template_of",
+    "tired",
     "topics_in",
+    "unpacked",
     "wanted",
     "why",
+    "windows_since",
     "with_cameo_of",
 ]
 POLICY = "prior-1"
 PLAIN = "plain"
-_CHANCE = SystemRandom()
-_KEPT = 50  # answers to nudges that are remembered
 
 
 def rank(viewer: Viewer, candidates: Candidates, moment: float, seed: int) -> Ranking:
@@ -125,6 +149,7 @@ def log_page(
     )  # fmt: skip
     insert(served)
     remember(viewer, Page(session, served.at, surface, served.items))
+    keep_trial(served, nudge)
     return served
 
 
@@ -149,7 +174,7 @@ def engage(page: ServedPage, events: Sequence[Mapping[str, Any]]) -> int:
     kinds = [event["kind"] for event in wanted.values()]
     if EventKind.HIDE in kinds:
         HIDES.forget(page.viewer)
-    _answer_nudge(page.viewer, kinds)
+    answer(page, kinds)
     return len(wanted)
 
 
@@ -158,35 +183,6 @@ def _engagement(page: ServedPage, event: Mapping[str, Any]) -> Engagement:
         client_event=event["id"], viewer=page.viewer, page=page, kind=event["kind"],
         item=event.get("item"), position=event.get("position"), value=event.get("value", 0.0),
     )  # fmt: skip
-
-
-def _answer_nudge(viewer: int, kinds: Sequence[str]) -> None:
-    dismissed = kinds.count(EventKind.NUDGE_DISMISS)
-    if not dismissed and EventKind.NUDGE_NEVER not in kinds:
-        return
-    state = _locked(viewer)
-    state.never = state.never or EventKind.NUDGE_NEVER in kinds
-    if dismissed:
-        state.dismissed_at = [*state.dismissed_at, now().timestamp()][-_KEPT:]
-    state.save()
-
-
-def _locked(viewer: int) -> NudgeState:
-    return NudgeState.objects.select_for_update().get_or_create(viewer=viewer)[0]
-
-
-@transaction.atomic
-def nudge(viewer: int, sitting: Sitting, arms: Sequence[Arm], moment: float) -> Drawn:
-    """Draw a nudge for the page being served and remember it; the rules hold under races too."""
-    if not arms or not wanted(sitting, moment):
-        return Drawn()
-    state = _locked(viewer)
-    answers = Answers(state.never, state.shown_at, state.dismissed_at)
-    drawn = draw(answers, sitting, arms, moment, _CHANCE)
-    if drawn.text:
-        state.shown_at = [*state.shown_at, moment][-_KEPT:]
-        state.save(update_fields=["shown_at"])
-    return drawn
 
 
 def count_impressions(limit: int, add: Callable[[Mapping[int, int]], None]) -> int:
@@ -212,6 +208,10 @@ def personal_data(viewer: int) -> Iterator[dict[str, Any]]:
         yield {"at": page.at.isoformat(), "surface": page.surface, "items": page.items}
     for row in Engagement.objects.filter(viewer=viewer).order_by("id").iterator():
         yield {"at": row.at.isoformat(), "kind": row.kind, "item": row.item, "value": row.value}
+    for trial in NudgeTrial.objects.filter(viewer=viewer).order_by("id").iterator():
+        yield {"at": trial.at.isoformat(), "nudge": trial.arm, "shown": trial.shown}
+    for met in Exposure.objects.filter(person=viewer).order_by("id"):
+        yield {"at": met.at.isoformat(), "experiment": met.experiment_id, "arm": met.arm}
 
 
 def forget(user: User) -> None:
@@ -221,3 +221,6 @@ def forget(user: User) -> None:
     NudgeState.objects.filter(viewer=user.pk).delete()
     PAST.forget(user.pk)
     HIDES.forget(user.pk)
+    NudgeTrial.objects.filter(viewer=user.pk).delete()
+    Exposure.objects.filter(person=user.pk).delete()
+    FriendGroup.objects.filter(person=user.pk).delete()

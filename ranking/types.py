@@ -212,8 +212,12 @@ class Placed(NamedTuple):
 
 class Arm(StrEnum):
     NONE = "none"
+    FINISH_DRAFT = "finish-your-draft"
     REMIX_YOUR_FRIEND = "remix-your-friend"
+    INVITE_CAMEO = "cameo-invite"
     TRY_THIS = "try-this"
+    TAKE_A_BREAK = "take-a-break"
+    CAUGHT_UP = "caught-up"  # the end of a feed: never drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,12 +227,20 @@ class Sitting:
     began: float
     passive: int
     created: bool
+    alike: int | None = None  # most of them of one cluster; None where that is not known
+    maker: bool = False  # has created within a week
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The arm that was drawn, and the chance that it had."""
+    """The arm that was drawn, and the chance that it had.
+
+    `offered` is the arm that it was drawn against none, shown with `chance` in this `context`.
+    """
 
     arm: str = ""
     propensity: float | None = None
     text: str = field(default="", compare=False)
+    offered: str = field(default="", compare=False)
+    chance: float = field(default=0.0, compare=False)
+    context: tuple[float, ...] = field(default=(), compare=False)

@@ -371,6 +371,9 @@ SWEEPERS = (
     "cameos.services.purge_forgotten",
     "feed.services.count_impressions",
     "feed.catalog.renew",
+    "feed.outcomes.settle_nudges",
+    "feed.outcomes.review_experiments",
+    "ranking.services.regroup_daily",
 )
 
 # --- logs -----------------------------------------------------------------------------------------
@@ -392,6 +395,11 @@ if not EMBEDDED and not DEBUG and not TESTING:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# Pages of the console that are no lists of models: name, title, view.
+CONSOLE_PAGES = (
+    ("dashboard", "Dashboard", "feed.dashboard.page"),
+    ("experiments", "Experiments", "feed.trying.page"),
+)
 UNFOLD = {
     "SITE_TITLE": SITE_NAME,
     "SITE_HEADER": SITE_NAME,

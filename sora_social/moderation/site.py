@@ -7,13 +7,15 @@ from typing import Any
 from allauth.decorators import rate_limit
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import BASE_INPUT_CLASSES
@@ -22,6 +24,17 @@ from sora_social.moderation import passkey_page, second_step
 from sora_social.moderation.console import is_moderator
 from sora_social.moderation.passkeys import PasskeyForm, asked_of
 from sora_social.users.models import User
+
+
+def _pages() -> dict[str, Any]:
+    """The pages as an entry of the console's list of apps."""
+    models = [
+        {"name": title, "object_name": name, "admin_url": reverse(f"admin:{name}"),
+         "perms": {"view": True}, "add_url": None, "view_only": True}
+        for name, title, _ in settings.CONSOLE_PAGES
+    ]  # fmt: skip
+    return {"name": "Operating", "app_label": "operating", "app_url": reverse("admin:index"),
+            "has_module_perms": True, "models": models}  # fmt: skip
 
 
 class FirstStep(LoginView):
@@ -42,6 +55,21 @@ class CodeForm(AuthenticateForm):
 
 
 class ConsoleSite(UnfoldAdminSite):
+    """Besides the lists of models, pages of the apps: settings.CONSOLE_PAGES names them."""
+
+    def get_urls(self) -> list[Any]:
+        pages = [
+            path(f"{name}/", self.admin_view(import_string(view)), name=name)
+            for name, _, view in settings.CONSOLE_PAGES
+        ]
+        passkeys = path("passkeys/", self.admin_view(self.passkeys), name="passkeys")
+        return [passkeys, *pages, *super().get_urls()]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Pages first; only the list of everything has them."""
+        listed = super().get_app_list(request, app_label)
+        return listed if app_label or not self.has_permission(request) else [_pages(), *listed]
+
     def has_permission(self, request: HttpRequest) -> bool:
         return is_moderator(request)
 
@@ -85,10 +113,6 @@ class ConsoleSite(UnfoldAdminSite):
         }
         around |= {"asked": asked_of(person) if Authenticator.Type.WEBAUTHN in factors else None}
         return TemplateResponse(request, "moderation/second_step.html", around)
-
-    def get_urls(self) -> list[Any]:
-        passkeys = path("passkeys/", self.admin_view(self.passkeys), name="passkeys")
-        return [passkeys, *super().get_urls()]
 
     def passkeys(self, request: HttpRequest) -> HttpResponse:
         around = self.each_context(request) | {"title": "Your passkeys"}

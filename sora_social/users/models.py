@@ -71,6 +71,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(max_length=60, blank=True)
     bio = models.CharField(max_length=300, blank=True)
     birthdate = models.DateField(null=True)
+    timezone = models.CharField(max_length=40, blank=True)  # IANA; "": they have not said
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=now)

@@ -6,6 +6,7 @@ import datetime
 import uuid
 from collections import Counter
 from itertools import chain
+from random import Random
 
 import pytest
 
@@ -387,14 +388,14 @@ def test_what_one_hides_does_not_come_back():
 def coin(monkeypatch):
     """The coin that decides on a nudge; it falls for one until told otherwise."""
 
-    class Coin:
+    class Coin(Random):
         falls = 0.0
 
         def random(self):
             return self.falls
 
     coin = Coin()
-    monkeypatch.setattr("ranking.services._CHANCE", coin)
+    monkeypatch.setattr("ranking.inviting._CHANCE", coin)
     return coin
 
 
@@ -435,6 +436,8 @@ def test_a_friends_post_is_what_one_is_invited_to_remix(coin, viewer):
         "text": "Your friend made this. What would you make of it?",
         "prompt": "my dog dances",
         "post": str(post.pk),
+        "draft": None,
+        "cameo": None,
     }
 
 
