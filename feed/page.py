@@ -12,11 +12,12 @@ from django.utils.timezone import now
 from feed.cards import Card, by_id
 from feed.catalog import STORE
 from feed.endings import end, ends
+from feed.fallback import by_time
 from feed.filters import sift
 from feed.invitations import invite
 from feed.models import Post
 from feed.sources import meet
-from feed.timeline import SIZE, Page, Position, by_time, item, open_to
+from feed.timeline import SIZE, Page, Position, item
 from ranking import services
 from ranking.services import HOME, History, gather, history, slate
 from ranking.types import Arm, Drawn, Placed, Ranking
@@ -26,7 +27,6 @@ log = logging.getLogger(__name__)
 KEPT_S = 1800  # how long one may scroll on in a ranking
 KEPT = 400  # candidates of it
 SEEN = 1_000.0  # what was seen is worth less than all that was not
-FALLBACK = "fallback-1"
 
 
 def home(
@@ -35,20 +35,23 @@ def home(
     """What is likeliest to make the viewer create; by time alone when it cannot be ranked."""
     past = history(viewer.pk, now(), session)
     if position and position[0] == "time":
-        return by_time(viewer, past, HOME, open_to(viewer), position, size, FALLBACK)
+        return by_time(viewer, past, position, size)
     try:
         ranking, number = _continue(viewer, position) or (_begin(viewer, past), 0)
+    except services.NotReady:
+        ranking, number = None, 0
     except Exception:
         log.exception("home could not be ranked")
         ranking, number = None, 0
     if ranking is None or not len(ranking):
-        return by_time(viewer, past, HOME, open_to(viewer), None, size, FALLBACK)
+        return by_time(viewer, past, None, size)
     return _ranked(viewer, past, ranking, number, size)
 
 
 def _begin(viewer: User, past: History) -> Ranking:
     """Score everything that comes into question, once for all pages to come."""
-    segments = STORE.segments()
+    if not (segments := STORE.segments()):
+        raise services.NotReady
     moment = past.moment.timestamp()
     known = meet(viewer, past, segments)
     found = sift(known, gather(known, segments, moment))

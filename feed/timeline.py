@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from feed.cards import Card, before, cards
@@ -37,7 +37,14 @@ def by_time(
     """Newest first below the position; logged like every page."""
     newest = position[1] if position else None
     found = cards(viewer, before(posts, newest)[: size + 1])
-    placed = [_plain(card, surface) for card in found[:size]]
+    return as_page(viewer, past, surface, found, size, policy)
+
+
+def as_page(
+    viewer: User, past: History, surface: str, found: list[Card], size: int, policy: str
+) -> tuple[Page, Position]:
+    """A page of the first cards, logged; there is another one when more were found."""
+    placed = [plain(card, surface) for card in found[:size]]
     ended = ends(viewer, past, surface, len(placed))
     served = services.log_page(viewer.pk, past.session, surface, placed, policy)
     items = [item(card, place) for card, place in zip(found, placed, strict=False)]
@@ -46,7 +53,8 @@ def by_time(
     return page, ["time", placed[-1].item] if len(found) > size else None
 
 
-def _plain(card: Card, surface: str) -> Placed:
+def plain(card: Card, surface: str) -> Placed:
+    """A place that nothing but time has given."""
     return Placed(int(card["id"]), 0, surface, Slot.PLAIN, 1.0, 0.0, [])
 
 
@@ -66,12 +74,6 @@ def public(viewer: User) -> QuerySet[Post]:
 def followed(viewer: User) -> QuerySet[Post]:
     """What the people one follows posted."""
     return _live(viewer).filter(author__in=_followees(viewer))
-
-
-def open_to(viewer: User) -> QuerySet[Post]:
-    """What home shows when it cannot be ranked: everything public, and by the followed."""
-    others = _live(viewer).exclude(author=viewer.pk)
-    return others.filter(Q(audience=PostAudience.PUBLIC) | Q(author__in=_followees(viewer)))
 
 
 def _live(viewer: User) -> QuerySet[Post]:

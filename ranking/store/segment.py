@@ -14,6 +14,7 @@ from ranking.store.pointers import Places, Pointers, among, first_of
 from ranking.types import Ids, Items, Rows, Vectors
 
 Index = NDArray[Any] | slice
+WIDENED = ("depth", "likes", "comments", "remixes", "impressions", "cluster", "topics")
 
 
 class Segment:
@@ -62,14 +63,13 @@ class Segment:
         """The items at these positions."""
         c = self.columns
         who, ids = c["who"][at], self.id[at]
-        depth, likes, comments, remixes, impressions, cluster = (
-            c[name][at].astype(np.int64)
-            for name in ("depth", "likes", "comments", "remixes", "impressions", "cluster")
+        depth, likes, comments, remixes, impressions, cluster, topics = (
+            c[name][at].astype(np.int64) for name in WIDENED
         )
         return Items(
             ids, self.people[who], self._roots(ids, c["tree"][at]), depth, likes, comments,
-            remixes, impressions, c["public"][at], c["template"][at], c["topics"][at],
-            c["vector"][at], cluster,
+            remixes, impressions, c["public"][at], c["template"][at], topics, c["vector"][at],
+            cluster,
             author_posts=c["posts"][who].astype(np.float64),
             author_feedback=c["feedback"][who].astype(np.float64),
         )  # fmt: skip

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from feed import page, services
+from feed import fallback, services
 from feed.catalog import STORE
 from feed.models import Post
 from generation.models import Job
@@ -294,7 +294,7 @@ def test_impressions_are_counted_once_for_each_page():
 
 
 def test_without_a_ranking_home_goes_by_time(monkeypatch):
-    def broken(after):
+    def broken(after, most):
         raise OSError("no store")
 
     monkeypatch.setattr(STORE, "_load", broken)
@@ -303,7 +303,7 @@ def test_without_a_ranking_home_goes_by_time(monkeypatch):
     private = posted(posts[0].author, "followers")
     client = signed_in(viewer)
     pages = walk(client, HOME)
-    assert {answer["policy"] for answer in pages} == {page.FALLBACK}
+    assert {answer["policy"] for answer in pages} == {fallback.POLICY}
     shown = list(chain(*map(ids, pages)))
     assert shown == sorted([private.pk, *(p.pk for p in posts)], reverse=True)
 
@@ -539,7 +539,7 @@ def test_a_remix_tree_has_two_places_on_a_page_when_there_are_others_enough():
 def test_old_posts_leave_the_ranking_and_are_found_by_time():
     old = aged(posted(person()), hours=24 * 40)
     answer = signed_in(person()).get(HOME).json()
-    assert (ids(answer), answer["policy"]) == ([old.pk], page.FALLBACK)
+    assert (ids(answer), answer["policy"]) == ([old.pk], fallback.POLICY)
 
 
 def test_a_draft_is_on_no_feed():
