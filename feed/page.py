@@ -7,6 +7,7 @@ import random
 
 import numpy as np
 from django.core.cache import cache
+from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from feed.cards import Card, by_id
@@ -14,10 +15,12 @@ from feed.catalog import STORE
 from feed.filters import sift
 from feed.invitations import invitation, invite
 from feed.models import Post
+from feed.ordered import plain
 from feed.sources import gather, meet
+from feed.steered import choosing, heed, without_unwanted
 from feed.timeline import SIZE, Page, Position, by_time, item, open_to
 from ranking import services
-from ranking.services import HOME, History, history, slate
+from ranking.services import HOME, Chosen, History, history, slate
 from ranking.types import Placed, Ranking
 from sora_social.users.models import User
 
@@ -30,35 +33,45 @@ def home(
     viewer: User, position: Position = None, size: int = SIZE, session: str = ""
 ) -> tuple[Page, Position]:
     """What is likeliest to make the viewer create; by time alone when it cannot be ranked."""
+    chosen = services.chosen(viewer.pk)
+    if chosen.plain:
+        return plain(viewer, position, size, session)
     past = history(viewer.pk, now(), session)
     if position and position[0] == "time":
-        return by_time(viewer, past, HOME, open_to(viewer), position, size, FALLBACK)
+        return by_time(viewer, past, HOME, _unranked(viewer, chosen), position, size, FALLBACK)
     try:
-        ranking, number = _continue(viewer, position) or (_begin(viewer, past), 0)
+        ranking, number = _continue(viewer, position, chosen) or (_begin(viewer, past, chosen), 0)
     except Exception:
         log.exception("home could not be ranked")
         ranking, number = None, 0
     if ranking is None or not len(ranking):
-        return by_time(viewer, past, HOME, open_to(viewer), None, size, FALLBACK)
+        return by_time(viewer, past, HOME, _unranked(viewer, chosen), None, size, FALLBACK)
     return _ranked(viewer, past, ranking, number, size)
 
 
-def _begin(viewer: User, past: History) -> Ranking:
+def _unranked(viewer: User, chosen: Chosen) -> QuerySet[Post]:
+    return without_unwanted(open_to(viewer), chosen, now().timestamp())
+
+
+def _begin(viewer: User, past: History, chosen: Chosen) -> Ranking:
     """Score everything that comes into question, once for all pages to come."""
     segments = STORE.segments()
     moment = past.moment.timestamp()
-    known = meet(viewer, past, segments)
-    found = sift(known, gather(known, segments, moment))
+    known = choosing(meet(viewer, past, segments), chosen, moment)
+    found = gather(known, segments, moment)
+    known = heed(known, found)
+    found = sift(known, found)
     return services.rank(known, found, moment, seed=random.getrandbits(62))
 
 
-def _continue(viewer: User, position: Position) -> tuple[Ranking, int] | None:
-    """What earlier pages left of a ranking; None when it has been forgotten."""
-    if position is None:
+def _continue(viewer: User, position: Position, chosen: Chosen) -> tuple[Ranking, int] | None:
+    """What earlier pages left of a ranking; None when it has been forgotten, or the viewer has
+    chosen otherwise since."""
+    if position is None or position[0] != "rank":
         return None
     _, seed, number = position
     ranking: Ranking | None = cache.get(_key(viewer, seed, number))
-    return ranking and (ranking, number)
+    return (ranking, number) if ranking and ranking.mark == chosen.mark else None
 
 
 def _key(viewer: User, seed: int, number: int) -> str:
@@ -70,7 +83,10 @@ def _ranked(
 ) -> tuple[Page, Position]:
     ranking, placed, shown = _show(viewer, ranking, number, size)
     nudge = invite(viewer, past, placed)
-    served = services.log_page(viewer.pk, past.session, HOME, placed, services.POLICY, nudge)
+    served = services.log_page(
+        viewer.pk, past.session, HOME, placed, services.POLICY, nudge,
+        **services.decided(ranking, placed, number * size),
+    )  # fmt: skip
     items = [item(shown[place.item], place) for place in placed]
     if nudge.text:
         items.insert(services.PLACE, invitation(nudge, placed, shown))

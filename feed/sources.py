@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from django.db.models import Exists, OuterRef, Q
 
+from feed.steered import wanted_from
 from ranking.services import (
     History,
     Segment,
@@ -72,6 +73,8 @@ def _sources(viewer: Viewer, segments: Sequence[Segment], moment: float) -> Foun
     yield Source.MY_CAMEO, with_cameo_of(segments, _ids([viewer.id]), CAMEOS)
     with_friends = with_cameo_of(segments, viewer.friends, CAMEOS)
     yield Source.FRIEND_CAMEO, with_friends.take(slice(-CAMEOS, None))
+    for segment in segments if viewer.chips else ():
+        yield Source.STEERED, wanted_from(viewer, segment.items)
     for segment in segments:
         yield Source.HOT, segment.items.take(segment.hot)
         yield Source.EXPLORE, segment.items.take(segment.fresh)

@@ -8,22 +8,42 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from random import SystemRandom
 from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
 from django.utils.timezone import now
+from numpy.typing import NDArray
 
+from ranking import recipes
+from ranking.choices import (
+    Chosen,
+    active_recipe,
+    change_recipe,
+    chosen,
+    pick,
+    remove_chip,
+    remove_recipe,
+    say,
+    see_less,
+    set_plain,
+    use_recipe,
+)
+from ranking.counterfactual import decided, reasons
 from ranking.embedding import embed, packed, template_of
-from ranking.explain import explain, why
+from ranking.explain import chip_text, explain, people_in, why
 from ranking.features import features, need
 from ranking.history import HOME, History, by_author, hidden, history
-from ranking.models import Engagement, EventKind, NudgeState, ServedPage
+from ranking.models import Choices, Engagement, EventKind, NudgeState, Recipe, ServedPage
 from ranking.nudges import PLACE, Answers, draw, wanted
 from ranking.prior import probabilities
+from ranking.sentences import MOST_DAYS
 from ranking.slate import slate
+from ranking.steering import asked_for, direction, is_hard, steer, unwanted
 from ranking.store import (
+    BASE_RATE,
     UNTRIED,
     ItemStore,
     Segment,
@@ -32,7 +52,7 @@ from ranking.store import (
     seconds,
     with_cameo_of,
 )
-from ranking.topics import topics_in
+from ranking.topics import TOPICS, topics_in
 from ranking.types import (
     DAY,
     Arm,
@@ -51,30 +71,54 @@ from sora_social.errors import NotFound
 from sora_social.users.models import User
 
 __all__ = [
+    "BASE_RATE",
     "HOME",
+    "MOST_DAYS",
     "PLACE",
+    "TOPICS",
+    "Chosen",
     "History",
     "ItemStore",
     "Segment",
+    "active_recipe",
+    "asked_for",
     "authors_of",
     "by_author",
+    "change_recipe",
+    "chip_text",
+    "chosen",
+    "chosen_data",
     "count_impressions",
+    "decided",
+    "direction",
     "embed",
     "engage",
     "explain",
     "forget",
     "hidden",
     "history",
+    "is_hard",
     "log_page",
     "newest_of",
     "nudge",
     "packed",
     "page_of",
+    "people_in",
     "personal_data",
+    "pick",
     "rank",
+    "recipes",
+    "remove_chip",
+    "remove_recipe",
+    "say",
+    "seconds",
+    "see_less",
+    "set_plain",
     "slate",
     "template_of",
     "topics_in",
+    "unwanted",
+    "use_recipe",
     "wanted",
     "why",
     "with_cameo_of",
@@ -91,17 +135,35 @@ def rank(viewer: Viewer, candidates: Candidates, moment: float, seed: int) -> Ra
     items = candidates.items
     found = features(viewer, candidates, moment)
     age, seen = moment - seconds(items.id), np.isin(items.id, viewer.seen)
-    unseen_friend = np.isin(items.author, viewer.friends) & ~seen
+    score = partial(_worth, viewer)
+    worth = score(found, items)
+    steered = steer(viewer.chips, items, worth, moment)
+    reason, apart = reasons(found, items, worth, steered, score)
+    unseen_friend = np.isin(items.author, viewer.friends) & ~seen & steered.inside
     return Ranking(
         seed, viewer.id, items.id, items.author, items.root, candidates.source,
-        value=value(probabilities(found, items), need(items)),
+        value=steered.value,
         due=unseen_friend & (age < DAY),
         friendly=unseen_friend & (age < 3 * DAY),
-        explorable=_untried(items, age) & ~np.isin(items.author, viewer.followed),
+        explorable=_untried(items, age)
+        & ~np.isin(items.author, viewer.followed)
+        & steered.inside.all(),
         seen=seen,
         found=found.astype(np.float32),
         authors_shown=viewer.authors_shown,
+        steered=steered.wanted,
+        touched=steered.touched,
+        reason=reason,
+        apart=apart,
+        chips=viewer.chips,
+        recipe=viewer.recipe,
+        mark=viewer.mark,
     )  # fmt: skip
+
+
+def _worth(viewer: Viewer, found: NDArray[np.float64], items: Items) -> Numbers:
+    """What showing each item is worth, by the viewer's own weights if they have any."""
+    return value(probabilities(found, items), need(items), viewer.weights)
 
 
 def _untried(items: Items, age: Numbers) -> Flags:
@@ -118,15 +180,19 @@ def log_page(
     placed: Sequence[Placed],
     policy: str = PLAIN,
     nudge: Drawn | None = None,
+    **said: Any,
 ) -> ServedPage:
-    """Write the one row that says what was served, why, and with what probability."""
+    """Write the one row that says what was served, why, and with what probability.
+
+    A ranked page goes with what `decided` said of it when it was made.
+    """
     nudge = nudge or Drawn()
     return ServedPage.objects.create(
         viewer=viewer, session=session, surface=surface, policy=policy,
         items=[p.item for p in placed], sources=[p.source for p in placed],
         slots=[p.slot for p in placed], propensities=[p.propensity for p in placed],
         scores=[p.score for p in placed], terms=[p.terms for p in placed],
-        nudge_arm=nudge.arm, nudge_propensity=nudge.propensity,
+        nudge_arm=nudge.arm, nudge_propensity=nudge.propensity, **said,
     )  # fmt: skip
 
 
@@ -213,8 +279,20 @@ def personal_data(viewer: int) -> Iterator[dict[str, Any]]:
         yield {"at": row.at.isoformat(), "kind": row.kind, "item": row.item, "value": row.value}
 
 
+def chosen_data(viewer: int) -> dict[str, Any]:
+    """What a person chose for their feed."""
+    choices = Choices.objects.filter(viewer=viewer).values("plain", "chips", "recipe").first()
+    written = recipes.of(viewer).order_by("pk")
+    return {
+        "choices": choices,
+        "recipes": list(written.values("pk", "name", "weights", "shared", "lineage", "made_at")),
+    }
+
+
 def forget(user: User) -> None:
     """Nothing that was served to the person, or done by them, stays."""
     Engagement.objects.filter(viewer=user.pk).delete()
     ServedPage.objects.filter(viewer=user.pk).delete()
     NudgeState.objects.filter(viewer=user.pk).delete()
+    Choices.objects.filter(viewer=user.pk).delete()
+    Recipe.objects.filter(author=user.pk).delete()

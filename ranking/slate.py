@@ -18,6 +18,7 @@ from ranking.store import first_of
 from ranking.types import SOURCES, Flags, Ids, Placed, Ranking, Slot
 
 ORDER = (1, 6, 11, 16, 3, 13, 18, 9)
+STEERED = (2, 5, 7, 10, 14, 17)  # 30 % of a page, while more of something is asked for
 USUAL_FRIENDS = 4
 EXPLORE = 8
 FRIENDS_SHARE = 0.4
@@ -44,6 +45,7 @@ class _Page:
     def compose(self, opening: bool) -> list[Placed]:
         waiting = self._friends(opening)
         self._explore()
+        self._steer()
         self._fill(waiting)
         decided = [self.places[place] for place in sorted(self.places)]
         terms = top_terms(self.ranking.found[[index for index, _, _ in decided]])
@@ -81,6 +83,14 @@ class _Page:
         if open_ and self.size > EXPLORE and EXPLORE not in self.places:
             drawn = open_[int(self.chance.integers(len(open_)))]
             self._put(EXPLORE, drawn, Slot.EXPLORE, 1 / len(open_))
+
+    def _steer(self) -> None:
+        """The best of what the viewer asked for has up to 30 % of the page."""
+        wanted = self.ranking.steered & self.free & ~self.ranking.seen & ~self.ranking.due
+        places = [place for place in STEERED if place < self.size]
+        best = self._best_first(np.flatnonzero(wanted), PER_AUTHOR, PER_TREE)
+        for place, index in zip(places, best, strict=False):
+            self._put(place, index, Slot.STEERED)
 
     def _fill(self, waiting: list[int]) -> None:
         """The best within the caps; when those run out friends' posts, looser caps, the seen."""

@@ -17,6 +17,7 @@ def ranking(
     friendly: set[int] = frozenset(),
     explorable: set[int] = frozenset(),
     seen: set[int] = frozenset(),
+    steered: set[int] = frozenset(),
     roots: list[int] | None = None,
     values: list[float] | None = None,
     seed: int = 1,
@@ -42,4 +43,8 @@ def ranking(
         seen=flags(seen),
         found=np.zeros((len(item), len(FEATURES)), np.float32),
         authors_shown=authors_shown or {},
+        steered=flags(steered),
+        touched=flags(steered).astype(np.int64),
+        reason=np.zeros(len(item), np.uint8),
+        apart=np.full(len(item), np.nan),
     )

@@ -24,6 +24,7 @@ def pools(draw: st.DrawFn) -> tuple[Ranking, set[int]]:
         due=due,
         seen=draw(some) - due,
         explorable=draw(some) - due,
+        steered=draw(some),
         roots=draw(st.lists(st.integers(1, 8), min_size=len(authors), max_size=len(authors))),
         values=draw(st.lists(st.floats(-1, 3), min_size=len(authors), max_size=len(authors))),
         seed=draw(st.integers(0, 2**62)),
