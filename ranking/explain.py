@@ -79,7 +79,8 @@ def why(source: str, slot: str, terms: Sequence[Sequence[Any]]) -> str:
 
 def _list(source: str, terms: Sequence[Sequence[Any]]) -> str:
     numbers = {str(term[0]): term[1] for term in terms}
-    return LISTS.get(source, PLAIN).format(**numbers)
+    by_time = source == "top" and not numbers  # when nothing could be reckoned
+    return PLAIN if by_time else LISTS.get(source, PLAIN).format(**numbers)
 
 
 def touched(page: ServedPage, at: int, names: Names) -> list[str]:

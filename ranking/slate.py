@@ -18,7 +18,7 @@ from ranking.store import first_of
 from ranking.types import SOURCES, Flags, Ids, Placed, Ranking, Slot
 
 ORDER = (1, 6, 11, 16, 3, 13, 18, 9)
-STEERED = (2, 5, 7, 10, 14, 17)  # 30 % of a page, while more of something is asked for
+STEERED = (0, 4, 7, 10, 14, 17)  # 30 % of a page, while more of something is asked for
 USUAL_FRIENDS = 4
 EXPLORE = 8
 FRIENDS_SHARE = 0.4

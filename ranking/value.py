@@ -48,7 +48,7 @@ def value(
     chances: Mapping[str, Numbers], need: Numbers, weights: Mapping[str, float] | None = None
 ) -> Numbers:
     """Sum of weight times probability, plus what feedback is worth to an author in need of it."""
-    weigh = weights or usual()
+    weigh = usual() | dict(weights or {})
     worth: Numbers = sum((weigh[head] * chances[head] for head in WEIGHTS), need * 0)
     answers: Numbers = sum((share * chances[head] for head, share in FEEDBACK.items()), need * 0)
     return worth + weigh[NEED] * need * answers
