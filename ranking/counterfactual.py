@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ranking.features import FEATURES, USUAL_REMIX, rate
 from ranking.prior import moved_creation
 from ranking.steering import Steered
-from ranking.types import Ids, Items, Numbers, Placed, Ranking
+from ranking.types import Ids, Items, Numbers, Placed, Ranking, Slot
 
 REASONS = ("", "follow", "cameo", "remixes", "is_remix", "wishes")
 _OF = {  # the features that go with a reason
@@ -74,29 +74,36 @@ def decided(ranking: Ranking, placed: Sequence[Placed], before: int = 0) -> dict
 
     Places count from 1; `before` is how many stood on earlier pages.
     """
-    found = {item: index for index, item in enumerate(ranking.item.tolist())}
-    at = [found[place.item] for place in placed]
-    bits = int(np.bitwise_or.reduce(ranking.touched[at])) if at else 0
+    at = np.searchsorted(ranking.item, [place.item for place in placed])  # ids are in order
+    higher = before + _higher(ranking, at)
+    bits = int(np.bitwise_or.reduce(ranking.touched[at]))
     used = [n for n in range(len(ranking.chips)) if bits >> n & 1]
     chips = [[ranking.chips[n].verb, ranking.chips[n].about, ranking.chips[n].key] for n in used]
     steering = {"chips": chips, "recipe": ranking.recipe}
     return {
-        "because": [_because(ranking, index, used, before) for index in at],
+        "because": [
+            _because(ranking, *where, used)
+            for where in zip(at.tolist(), placed, higher.tolist(), strict=True)
+        ],
         "steering": {name: said for name, said in steering.items() if said},
     }
 
 
-def _because(ranking: Ranking, index: int, used: Sequence[int], before: int) -> list[Any] | None:
-    reason, bits = REASONS[int(ranking.reason[index])], int(ranking.touched[index])
-    chips = [place for place, chip in enumerate(used) if bits >> chip & 1]
+def _because(
+    ranking: Ranking, index: int, placed: Placed, place: int, used: Sequence[int]
+) -> list[Any] | None:
+    drawn = placed.slot == Slot.EXPLORE  # by lot: nothing decided for it
+    reason = "" if drawn else REASONS[int(ranking.reason[index])]
+    bits = int(ranking.touched[index])
+    chips = [number for number, chip in enumerate(used) if bits >> chip & 1]
     if not reason and not chips:
         return None
-    higher = _higher(ranking.value - ranking.apart[index], index)
-    author = int(ranking.author[index]) if reason == "follow" else None
-    return [reason, before + higher if reason else None, chips, author]
+    author = placed.author if reason == "follow" else None
+    return [reason, place if reason else None, chips, author]
 
 
-def _higher(above: Numbers, index: int) -> int:
-    """How many stand above, itself among them, which stood above as it was; of equals the first."""
-    equal = np.flatnonzero(np.abs(above) <= LEAST)
-    return int((above > LEAST).sum() + (equal < index).sum())
+def _higher(ranking: Ranking, at: Ids) -> Ids:
+    """The place of each by its value without its reason; of equals the last. It stood above that
+    value itself, and so is counted in."""
+    ordered = np.sort(ranking.value)
+    return len(ordered) - np.searchsorted(ordered, ranking.apart[at] - LEAST)

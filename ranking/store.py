@@ -75,7 +75,8 @@ class Segment:
         """Public items by creations over expected creations, fading over two days."""
         items = self.items
         ratio = (items.remixes + 1) / (items.impressions * BASE_RATE + 1)
-        score = np.where(items.public, ratio * 0.5 ** (self._ages() / (2 * DAY)), 0.0)
+        remixed = items.public & (items.remixes > 0)
+        score = np.where(remixed, ratio * 0.5 ** (self._ages() / (2 * DAY)), 0.0)
         return _top(score, HOT)
 
     @cached_property
