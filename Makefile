@@ -10,11 +10,14 @@ PACK := var/packs/lite/pack.json
 export PYTHONUNBUFFERED := 1
 export PORT ?= 8000
 
-.PHONY: demo run test lint bench screens setup schema clean
+.PHONY: demo coldstart run test lint bench screens setup schema clean
 
 demo: setup $(DEMO_STAMP) ## the main job, over HTTP and the socket; CLIP=path for your own face
 	$(PY) -m demo $(if $(CLIP),--clip "$(CLIP)") $(if $(TURNS),--turns "$(TURNS)") \
 		$(if $(DIGITS),--digits "$(DIGITS)")
+
+coldstart: setup ## an empty database, ten people, a hundred posts: what each sees, and why
+	$(PY) -m demo.coldstart $(SEED)
 
 run: setup $(DEMO_STAMP) ## the same server with demo data: PORT=8000 DATA=folder
 	$(PY) -m demo.serve

@@ -11,12 +11,14 @@ from itertools import islice
 
 from django.db import connection
 from django.db.models import Q
+from django.utils.timezone import now
 
 from feed.cards import Card, by_id
 from feed.models import Post, PostAudience
 from feed.states import PostState
+from feed.steered import without_unwanted
 from feed.timeline import Page, Position, as_page
-from ranking.services import HOME, History
+from ranking.services import HOME, Chosen, History
 from sora_social.users.models import Follow, User
 from sora_social.users.relations import RELATIONS
 
@@ -35,19 +37,27 @@ LATERAL = f"""
     ) newest order by id desc limit %(count)s"""
 
 
-def by_time(viewer: User, past: History, position: Position, size: int) -> tuple[Page, Position]:
+def by_time(
+    viewer: User, past: History, chosen: Chosen, position: Position, size: int
+) -> tuple[Page, Position]:
     """The newest first below the position; the page says by its policy that it was not ranked."""
     below = position[1] if position else LAST
-    found = list(islice(_cards(viewer, below, 2 * size + 2), size + 1))
+    found = list(islice(_cards(viewer, chosen, below, 2 * size + 2), size + 1))
     return as_page(viewer, past, HOME, found, size, POLICY)
 
 
-def _cards(viewer: User, below: int, count: int) -> Iterator[Card]:
+def _cards(viewer: User, chosen: Chosen, below: int, count: int) -> Iterator[Card]:
     """What may be seen of the newest, filled up from what lies below as long as there is any."""
     while ids := newest(viewer, below, count):
-        shown = by_id(viewer, ids)
+        shown = by_id(viewer, _wanted(ids, chosen))
         yield from (shown[pk] for pk in ids if pk in shown)
         below = ids[-1]
+
+
+def _wanted(ids: list[int], chosen: Chosen) -> list[int]:
+    """All but what the viewer said they want less or nothing of."""
+    posts = without_unwanted(Post.objects.filter(pk__in=ids), chosen, now().timestamp())
+    return list(posts.values_list("pk", flat=True))
 
 
 def newest(viewer: User, below: int, count: int) -> list[int]:

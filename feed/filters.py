@@ -1,7 +1,8 @@
 """What does not come into question, before anything is scored.
 
 Visibility itself is asked of the database when a page is shown; here is only what is known in
-memory: one's own posts, blocks, what one hid, and posts for followers of somebody else.
+memory: one's own posts, blocks, what one hid or wants no such of, and posts for followers of
+somebody else.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ranking.services import among
+from ranking.services import among, unwanted
 from ranking.types import Candidates, Flags, Viewer
 
 Filter = Callable[[Viewer, Candidates], Flags]
@@ -33,7 +34,12 @@ def open_to(viewer: Viewer, candidates: Candidates) -> Flags:
     return items.public | among(items.author, viewer.followed)
 
 
-FILTERS: tuple[Filter, ...] = (not_own, not_blocked, not_hidden, open_to)
+def not_unwanted(viewer: Viewer, candidates: Candidates) -> Flags:
+    """What the viewer said they want less or nothing of: a hard rule."""
+    return ~unwanted(viewer.hard, candidates.items)
+
+
+FILTERS: tuple[Filter, ...] = (not_own, not_blocked, not_hidden, not_unwanted, open_to)
 
 
 def sift(viewer: Viewer, candidates: Candidates) -> Candidates:

@@ -16,10 +16,12 @@ from feed.fallback import by_time
 from feed.filters import sift
 from feed.invitations import invite
 from feed.models import Post
+from feed.ordered import plain
 from feed.sources import meet
+from feed.steered import choosing, heed
 from feed.timeline import SIZE, Page, Position, item
 from ranking import services
-from ranking.services import HOME, History, gather, history, slate
+from ranking.services import HOME, Chosen, History, gather, history, slate
 from ranking.types import Arm, Drawn, Placed, Ranking
 from sora_social.users.models import User
 
@@ -33,38 +35,44 @@ def home(
     viewer: User, position: Position = None, size: int = SIZE, session: str = ""
 ) -> tuple[Page, Position]:
     """What is likeliest to make the viewer create; by time alone when it cannot be ranked."""
+    chosen = services.chosen(viewer.pk)
+    if chosen.plain:
+        return plain(viewer, position, size, session)
     past = history(viewer.pk, now(), session)
     if position and position[0] == "time":
-        return by_time(viewer, past, position, size)
+        return by_time(viewer, past, chosen, position, size)
     try:
-        ranking, number = _continue(viewer, position) or (_begin(viewer, past), 0)
+        ranking, number = _continue(viewer, position, chosen) or (_begin(viewer, past, chosen), 0)
     except services.NotReady:
         ranking, number = None, 0
     except Exception:
         log.exception("home could not be ranked")
         ranking, number = None, 0
     if ranking is None or not len(ranking):
-        return by_time(viewer, past, None, size)
+        return by_time(viewer, past, chosen, None, size)
     return _ranked(viewer, past, ranking, number, size)
 
 
-def _begin(viewer: User, past: History) -> Ranking:
+def _begin(viewer: User, past: History, chosen: Chosen) -> Ranking:
     """Score everything that comes into question, once for all pages to come."""
     if not (segments := STORE.segments()):
         raise services.NotReady
     moment = past.moment.timestamp()
-    known = meet(viewer, past, segments)
-    found = sift(known, gather(known, segments, moment))
+    known = choosing(meet(viewer, past, segments), chosen, moment)
+    found = gather(known, segments, moment)
+    known = heed(known, found)
+    found = sift(known, found)
     return services.rank(known, found, moment, seed=random.getrandbits(62))
 
 
-def _continue(viewer: User, position: Position) -> tuple[Ranking, int] | None:
-    """What earlier pages left of a ranking; None when it has been forgotten."""
-    if position is None:
+def _continue(viewer: User, position: Position, chosen: Chosen) -> tuple[Ranking, int] | None:
+    """What earlier pages left of a ranking; None when it has been forgotten, or the viewer has
+    chosen otherwise since."""
+    if position is None or position[0] != "rank":
         return None
     _, seed, number = position
     ranking: Ranking | None = cache.get(_key(viewer, seed, number))
-    return ranking and (ranking, number)
+    return (ranking, number) if ranking and ranking.mark == chosen.mark else None
 
 
 def _key(viewer: User, seed: int, number: int) -> str:
@@ -78,7 +86,10 @@ def _ranked(
     left = ranking.without(np.array([place.item for place in placed], np.int64))
     last = _last(viewer, past, left, placed)
     nudge, units = _units(viewer, past, placed, shown, last)
-    served = services.log_page(viewer.pk, past.session, HOME, placed, services.POLICY, nudge)
+    served = services.log_page(
+        viewer.pk, past.session, HOME, placed, services.POLICY, nudge,
+        **services.decided(ranking, placed, number * size),
+    )  # fmt: skip
     items = [item(shown[place.item], place) for place in placed]
     for place, unit in units:
         items.insert(place, unit)

@@ -232,7 +232,17 @@ class EngagedSerializer(serializers.Serializer):
 
 class TermSerializer(serializers.Serializer):
     name = serializers.CharField()
-    moved = serializers.FloatField(help_text="What it added to the logit of creating.")
+    moved = serializers.FloatField(
+        help_text="What it added to the logit of creating; in Top, the number itself."
+    )
+
+
+class CounterfactualSerializer(serializers.Serializer):
+    """Where it would have stood, counted from 1, without what decided most."""
+
+    without = serializers.CharField()
+    place = serializers.IntegerField()
+    text = serializers.CharField()
 
 
 class WhySerializer(serializers.Serializer):
@@ -246,3 +256,8 @@ class WhySerializer(serializers.Serializer):
     score = serializers.FloatField()
     policy = serializers.CharField()
     terms = TermSerializer(many=True)
+    chips = serializers.ListField(
+        child=serializers.CharField(), help_text="Your wishes that touched it."
+    )
+    recipe = serializers.CharField(allow_null=True, help_text="Your own, that weighed it.")
+    counterfactual = CounterfactualSerializer(allow_null=True)

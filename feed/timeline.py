@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.timezone import now
 
 from feed.cards import Card, before, cards
 from feed.endings import end, ends
 from feed.models import Post, PostAudience
 from feed.states import PostState
+from generation.models import CameoUse, CharacterUse
 from ranking import services
 from ranking.services import History, history, why
 from ranking.types import Arm, Placed, Slot
@@ -74,6 +75,19 @@ def public(viewer: User) -> QuerySet[Post]:
 def followed(viewer: User) -> QuerySet[Post]:
     """What the people one follows posted."""
     return _live(viewer).filter(author__in=_followees(viewer))
+
+
+def by_friends(viewer: User) -> QuerySet[Post]:
+    """What those posted whom one follows and who follow back."""
+    return _live(viewer).filter(author__in=User.objects.mutuals_of(viewer))
+
+
+def with_me(viewer: User) -> QuerySet[Post]:
+    """Where one's likeness is in it, or a character of one's own."""
+    of_job = {"job": OuterRef("output__job")}
+    cameos = CameoUse.objects.filter(cameo__owner=viewer.pk, **of_job)
+    characters = CharacterUse.objects.filter(character__owner=viewer.pk, **of_job)
+    return _live(viewer).filter(Exists(cameos) | Exists(characters))
 
 
 def _live(viewer: User) -> QuerySet[Post]:

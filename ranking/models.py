@@ -28,6 +28,8 @@ class ServedPage(models.Model):
     propensities = models.JSONField(default=list)
     scores = models.JSONField(default=list)
     terms = models.JSONField(default=list)  # the top value terms of each item
+    because = models.JSONField(default=list)  # of each item: see counterfactual.because
+    steering = models.JSONField(default=dict)  # the chips and the recipe that took part
     nudge_arm = models.CharField(max_length=24, blank=True)
     nudge_propensity = models.FloatField(null=True)
     counted = models.BooleanField(default=False)  # its impressions are in the items' counters
@@ -50,6 +52,7 @@ class EventKind(models.TextChoices):
     CAMEO_OPEN = "cameo_open"
     PROMPT_OPEN = "prompt_open"
     HIDE = "hide"
+    SEE_LESS = "see_less"  # of such as this
     NUDGE_SHOWN = "nudge_shown"
     NUDGE_ACCEPT = "nudge_accept"
     NUDGE_DISMISS = "nudge_dismiss"
@@ -78,6 +81,34 @@ class Engagement(models.Model):
             models.UniqueConstraint(fields=["viewer", "client_event"], name="engagement_once")
         ]
         indexes = [models.Index(fields=["viewer", "-id"], name="engagements_of_viewer")]
+
+
+class Recipe(models.Model):
+    """A person's own weights of the value function, under a name; a fork knows where it is from."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    author = models.BigIntegerField()
+    name = models.CharField(max_length=40)
+    weights = models.JSONField(default=dict)  # those that are not as published
+    shared = models.BooleanField(default=False)  # whoever has the link may read and fork it
+    lineage = models.JSONField(default=list)  # recipes, the first of them in front
+    made_at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [models.Index(fields=["author", "-id"], name="recipes_of_author")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Choices(models.Model):
+    """What a person decided about their feed: one row, read with every page."""
+
+    viewer = models.BigIntegerField(primary_key=True)
+    plain = models.BooleanField(default=False)  # nothing is put in order for them
+    chips = models.JSONField(default=list)  # as types.Chip
+    recipe = models.ForeignKey(Recipe, models.SET_NULL, null=True)
+    mark = models.UUIDField(default=uuid7)  # another after each change
 
 
 class NudgeState(models.Model):

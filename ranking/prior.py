@@ -46,9 +46,14 @@ def probabilities(found: NDArray[np.float64], items: Items) -> dict[str, Numbers
     return chances
 
 
+def moved_creation(found: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """(n, f): what each feature added to the logit of creating."""
+    return np.asarray(found * _CREATE)
+
+
 def top_terms(found: NDArray[np.floating[Any]], count: int = 2) -> list[list[tuple[str, float]]]:
     """For each item the features that moved its creation logit most, and by how much."""
-    moved = found @ np.diag(_CREATE)  # (n, f)
+    moved = moved_creation(found)
     best = np.argsort(-np.abs(moved), axis=1)[:, :count]
     amounts = np.take_along_axis(moved, best, axis=1).astype(np.float64).round(3)
     return [

@@ -8,35 +8,56 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
+from numpy.typing import NDArray
 
-from ranking import experiments
+from ranking import experiments, recipes
+from ranking.choices import (
+    Chosen,
+    active_recipe,
+    change_recipe,
+    chosen,
+    pick,
+    remove_chip,
+    remove_recipe,
+    say,
+    see_less,
+    set_plain,
+    use_recipe,
+)
+from ranking.counterfactual import decided, reasons
 from ranking.embedding import cluster_of, embed, packed, template_of, unpacked
 from ranking.experiments import Metric
-from ranking.explain import explain, why
+from ranking.explain import chip_text, explain, people_in, why
 from ranking.features import features, need
 from ranking.grouping import regroup_daily
 from ranking.history import HIDES, HOME, PAST, History, Page, by_author, hidden, history, remember
 from ranking.inviting import answer, keep_trial, nudge, outside_nudges, settle, windows_since
 from ranking.models import (
+    Choices,
     Engagement,
     EventKind,
     Exposure,
     FriendGroup,
     NudgeState,
     NudgeTrial,
+    Recipe,
     ServedPage,
 )
 from ranking.nudges import PLACE, TEXTS, tired, wanted
 from ranking.prior import probabilities
 from ranking.reports import ArmReport, nudge_effects
+from ranking.sentences import MOST_DAYS
 from ranking.slate import slate
 from ranking.sources import gather
-from ranking.standing import explorable, floor, steered, worn
+from ranking.standing import explorable, floor, worn
+from ranking.steering import asked_for, direction, is_hard, steer, unwanted
 from ranking.store import (
+    BASE_RATE,
     ItemStore,
     NotReady,
     Segment,
@@ -48,27 +69,48 @@ from ranking.store import (
     with_cameo_of,
 )
 from ranking.tally import impressions, saturation
-from ranking.topics import topics_in
-from ranking.types import DAY, Candidates, Drawn, Placed, Ranking, Viewer
+from ranking.topics import TOPICS, topics_in
+from ranking.types import (
+    DAY,
+    Candidates,
+    Drawn,
+    Items,
+    Numbers,
+    Placed,
+    Ranking,
+    Viewer,
+)
 from ranking.value import value
 from sora_social.errors import NotFound
 from sora_social.prepared import insert
 from sora_social.users.models import User
 
 __all__ = [
+    "BASE_RATE",
     "HOME",
+    "MOST_DAYS",
     "PLACE",
     "TEXTS",
+    "TOPICS",
     "ArmReport",
+    "Chosen",
     "History",
     "ItemStore",
     "Metric",
     "NotReady",
     "Segment",
+    "active_recipe",
     "among",
+    "asked_for",
     "by_author",
+    "change_recipe",
+    "chip_text",
+    "chosen",
+    "chosen_data",
     "cluster_of",
     "count_impressions",
+    "decided",
+    "direction",
     "embed",
     "engage",
     "experiments",
@@ -78,6 +120,7 @@ __all__ = [
     "hidden",
     "history",
     "impressions",
+    "is_hard",
     "log_page",
     "made_by",
     "newest_of",
@@ -86,10 +129,19 @@ __all__ = [
     "outside_nudges",
     "packed",
     "page_of",
+    "people_in",
     "personal_data",
+    "pick",
     "rank",
+    "recipes",
     "regroup_daily",
+    "remove_chip",
+    "remove_recipe",
     "saturation",
+    "say",
+    "seconds",
+    "see_less",
+    "set_plain",
     "settle",
     "sighted",
     "slate",
@@ -97,6 +149,8 @@ __all__ = [
     "tired",
     "topics_in",
     "unpacked",
+    "unwanted",
+    "use_recipe",
     "wanted",
     "why",
     "windows_since",
@@ -110,24 +164,40 @@ def rank(viewer: Viewer, candidates: Candidates, moment: float, seed: int) -> Ra
     """Score candidates for a viewer at a Unix time; `slate.slate` makes pages of it."""
     items, chance = candidates.items, np.random.default_rng(seed)
     found = features(viewer, candidates, moment)
-    chances = probabilities(found, items)
     age, seen = moment - seconds(items.id), among(items.id, viewer.seen)
-    unseen_friend = among(items.author, viewer.friends) & ~seen
+    score = partial(_worth, viewer)
+    chances = probabilities(found, items)
+    worth = value(chances, need(items), viewer.weights)
+    steered = steer(viewer.chips, items, worth, moment)
+    reason, apart = reasons(found, items, worth, steered, score)
+    unseen_friend = among(items.author, viewer.friends) & ~seen & steered.inside
+    explored = explorable(viewer, items, age, chances["create"], chance)
     return Ranking(
         seed, viewer.id, items.id, items.author, items.root, candidates.source,
-        value=value(chances, need(items)),
+        value=steered.value,
         due=unseen_friend & (age < DAY),
         friendly=unseen_friend & (age < 3 * DAY),
-        explorable=explorable(viewer, items, age, chances["create"], chance) & ~seen,
+        explorable=explored & ~seen & steered.inside.all(),
         seen=seen,
-        steered=steered(viewer, items),
+        steered=steered.wanted,
         floor=floor(viewer, items, age, seen),
         worn=worn(viewer, items),
         author_shown=viewer.shown_of(items.author),
         template=items.template,
         vector=items.vector,
         found=found.astype(np.float32),
+        touched=steered.touched,
+        reason=reason,
+        apart=apart,
+        chips=viewer.chips,
+        recipe=viewer.recipe,
+        mark=viewer.mark,
     )  # fmt: skip
+
+
+def _worth(viewer: Viewer, found: NDArray[np.float64], items: Items) -> Numbers:
+    """What showing each item is worth, by the viewer's own weights if they have any."""
+    return value(probabilities(found, items), need(items), viewer.weights)
 
 
 def log_page(
@@ -137,15 +207,19 @@ def log_page(
     placed: Sequence[Placed],
     policy: str = PLAIN,
     nudge: Drawn | None = None,
+    **said: Any,
 ) -> ServedPage:
-    """Write the one row that says what was served, why, and with what probability."""
+    """Write the one row that says what was served, why, and with what probability.
+
+    A ranked page goes with what `decided` said of it when it was made.
+    """
     nudge = nudge or Drawn()
     served = ServedPage(
         viewer=viewer, session=session, surface=surface, policy=policy,
         items=[p.item for p in placed], sources=[p.source for p in placed],
         slots=[p.slot for p in placed], propensities=[p.propensity for p in placed],
         scores=[p.score for p in placed], terms=[p.terms for p in placed],
-        nudge_arm=nudge.arm, nudge_propensity=nudge.propensity,
+        nudge_arm=nudge.arm, nudge_propensity=nudge.propensity, **said,
     )  # fmt: skip
     insert(served)
     remember(viewer, Page(session, served.at, surface, served.items))
@@ -214,6 +288,16 @@ def personal_data(viewer: int) -> Iterator[dict[str, Any]]:
         yield {"at": met.at.isoformat(), "experiment": met.experiment_id, "arm": met.arm}
 
 
+def chosen_data(viewer: int) -> dict[str, Any]:
+    """What a person chose for their feed."""
+    choices = Choices.objects.filter(viewer=viewer).values("plain", "chips", "recipe").first()
+    written = recipes.of(viewer).order_by("pk")
+    return {
+        "choices": choices,
+        "recipes": list(written.values("pk", "name", "weights", "shared", "lineage", "made_at")),
+    }
+
+
 def forget(user: User) -> None:
     """Nothing that was served to the person, or done by them, stays."""
     Engagement.objects.filter(viewer=user.pk).delete()
@@ -224,3 +308,5 @@ def forget(user: User) -> None:
     NudgeTrial.objects.filter(viewer=user.pk).delete()
     Exposure.objects.filter(person=user.pk).delete()
     FriendGroup.objects.filter(person=user.pk).delete()
+    Choices.objects.filter(viewer=user.pk).delete()
+    Recipe.objects.filter(author=user.pk).delete()

@@ -108,7 +108,7 @@ class _Page:
         ranking = self.ranking
         fresh, held = ~ranking.seen, np.zeros(len(ranking), np.bool_)
         held[waiting] = True
-        self._greedy(fresh & ~held & ranking.steered, STRICT, Slot.STEER, self._wished())
+        self._greedy(fresh & ~held & ranking.steered, STRICT, Slot.STEERED, self._wished())
         for caps in RELAXED[:2]:
             self._greedy(fresh & ~held, caps)
         self._put_all(waiting, Slot.FRIEND)

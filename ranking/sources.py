@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ranking.steering import asked_for
 from ranking.store import Segment, first_of
 from ranking.types import DAY, SOURCES, Candidates, Ids, Items, Source, Viewer
 from sora_social.ids import snowflake_at
@@ -19,6 +20,7 @@ NEAR = 100
 FRESH = 220
 MANY = 5_000  # of whom one follows; beyond, only those who posted lately
 NEWEST = 20_000  # posts that say who did
+RECENT, WANTED = 10_000, 150  # the newest that are looked through for a wish; that are taken
 Found = Iterator[tuple[Source, NDArray[np.integer]]]
 
 
@@ -47,10 +49,18 @@ def _sources(viewer: Viewer, segment: Segment, moment: float) -> Found:
     yield Source.MY_CAMEO, segment.by_cameo.newest(np.array([viewer.id]), CAMEOS)
     yield Source.FRIEND_CAMEO, _newest(segment.by_cameo.newest(viewer.friends, CAMEOS), CAMEOS)
     yield Source.ALIKE, _alike(viewer, segment)
+    if viewer.chips:
+        yield Source.STEERED, _asked_for(viewer, segment)
     yield Source.HOT, segment.hot
     yield Source.NEAR, _near(viewer, segment)
     yield Source.EXPLORE, _fresh(viewer, segment, moment)
     yield Source.LATEST, segment.latest
+
+
+def _asked_for(viewer: Viewer, segment: Segment) -> Ids:
+    """The newest of what more, or only such, was asked for."""
+    recent = np.arange(max(len(segment) - RECENT, 0), len(segment))
+    return recent[asked_for(viewer.chips, segment.take(recent))][-WANTED:]
 
 
 def _lately(followed: Ids, segment: Segment) -> Ids:

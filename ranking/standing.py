@@ -1,4 +1,4 @@
-"""What a candidate has a claim to besides its value: a first chance, a floor, what was asked for.
+"""What a candidate has a claim to besides its value: a first chance and a floor.
 
 And what speaks against it: that much of what was shown of late is like it.
 """
@@ -15,7 +15,6 @@ from ranking.store import UNTRIED, among
 from ranking.types import DAY, Flags, Ids, Items, Numbers, Viewer
 
 EXPLORED = 200  # at most, so that each is drawn with a chance of .005 or more
-ASKED_FOR = 0.35  # cosine with what the viewer asked for
 FRIEND, VARIATION, NEAR, ANYBODY = 4, 3, 2, 1  # whom a new post concerns: the largest first
 
 
@@ -52,14 +51,6 @@ def floor(viewer: Viewer, items: Items, age: Numbers, seen: Flags) -> NDArray[np
 
 def _untried(items: Items, age: Numbers) -> Flags:
     return items.public & (items.impressions < UNTRIED) & (age < DAY)
-
-
-def steered(viewer: Viewer, items: Items) -> Flags:
-    """What is near to what the viewer asked for; nothing when they asked for nothing."""
-    if not viewer.steer.any():
-        return np.zeros(len(items), np.bool_)
-    like = items.vector.astype(np.float32) @ viewer.steer
-    return np.asarray(like > ASKED_FOR * np.linalg.norm(viewer.steer))
 
 
 def worn(viewer: Viewer, items: Items) -> Numbers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -28,6 +28,7 @@ class Source(StrEnum):
     MY_CAMEO = "my_cameo"
     FRIEND_CAMEO = "friend_cameo"
     ALIKE = "alike"  # the template or cluster of something that the viewer made
+    STEERED = "steered"
     HOT = "hot"
     NEAR = "near"  # what the viewer makes, and asks for
     EXPLORE = "explore"
@@ -44,7 +45,7 @@ class Slot(StrEnum):
     FRIEND = "friend"
     EXPLORE = "explore"
     FLOOR = "floor"  # a new post that has not had its first impressions yet
-    STEER = "steer"  # what the viewer asked for
+    STEERED = "steered"  # what the viewer asked for
     PLAIN = "plain"  # a list that nobody ranked
 
 
@@ -115,6 +116,41 @@ class Candidates:
         return len(self.items)
 
 
+class Verb(StrEnum):
+    """What somebody wants of something."""
+
+    MORE = "more"
+    LESS = "less"
+    NO = "no"
+    ONLY = "only"
+
+
+class About(StrEnum):
+    """What a wish is about; `key` of a chip says which."""
+
+    TOPIC = "topic"  # its name
+    PERSON = "person"  # their number
+    WORDS = "words"
+    LIKE = "like"  # the number of an item of which less was wanted
+    REMIXES = "remixes"
+    NEWCOMERS = "newcomers"
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One wish of a person about their feed, which they can read, remove and see expire."""
+
+    id: int
+    verb: Verb
+    about: About
+    key: str
+    made: float  # Unix seconds
+    until: float
+    vector: str = ""  # hex of `embedding.packed`: of words, or of the item
+    template: int = 0  # of the item
+    items: Ids | None = field(default=None, compare=False)  # known to be meant, whatever they say
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """What ranking knows of who looks. A friend is somebody one follows and is followed by."""
@@ -148,6 +184,12 @@ class Viewer:
         at[at == len(known)] = 0
         return np.where(known[at] == authors, amounts[at], 0.0)
 
+    hard: tuple[Chip, ...] = ()  # what keeps items out
+    chips: tuple[Chip, ...] = ()  # what raises, fades and restricts
+    weights: Mapping[str, float] | None = None  # of a recipe of their own; None: the published
+    recipe: str = ""  # its name
+    mark: str = ""  # of the state of their choices
+
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
@@ -171,6 +213,12 @@ class Ranking:
     template: Ids
     vector: NDArray[np.float16]  # (n, 32)
     found: NDArray[np.float32]  # (n, features): what each was scored by
+    touched: Ids  # by which of the chips, as bits
+    reason: NDArray[np.uint8]  # index into counterfactual.REASONS
+    apart: Numbers  # the value without that reason; NaN where there is none
+    chips: tuple[Chip, ...] = ()
+    recipe: str = ""
+    mark: str = ""
 
     def __len__(self) -> int:
         return len(self.item)

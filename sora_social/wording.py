@@ -37,6 +37,11 @@ def plain_letters(text: str) -> str:
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
+def spoken(text: str) -> str:
+    """The words in their order, a blank around each: a phrase is a part of it."""
+    return f" {' '.join(WORD.findall(plain_letters(text)))} "
+
+
 def _singular(word: str) -> str:
     """One form for both numbers, if not always the one in the dictionary: horse and horses are
     "hors", bus and buses "bus"."""
@@ -54,7 +59,14 @@ class Vocabulary:
     def __init__(self, file: Path) -> None:
         words = {name: text.split() for name, text in tomllib.loads(file.read_text()).items()}
         self.names = tuple(words)
-        self._spaced = {name: telling_words(" ".join(known)) for name, known in words.items()}
+        self._spaced = {
+            name: telling_words(" ".join(word for word in known if "-" not in word))
+            for name, known in words.items()
+        }
+        self._phrases = {  # `stop-motion` is two words that follow each other
+            name: tuple(spoken(word) for word in known if "-" in word)
+            for name, known in words.items()
+        }
         self._joined = {  # scripts without spaces between words
             name: tuple(word for word in known if not word.isascii())
             for name, known in words.items()
@@ -62,6 +74,8 @@ class Vocabulary:
 
     def speaks_of(self, text: str, name: str) -> bool:
         if telling_words(text) & self._spaced[name]:
+            return True
+        if self._phrases[name] and any(phrase in spoken(text) for phrase in self._phrases[name]):
             return True
         letters = plain_letters(text)
         return any(word in letters for word in self._joined[name])

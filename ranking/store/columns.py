@@ -132,7 +132,8 @@ def _hot(raw: Columns, young: Flags, age: Numbers) -> Ids:
     _, tree = np.unique(raw["root"][at], return_inverse=True)
     created = np.bincount(tree, raw["remixes"][at]) + 1
     expected = np.bincount(tree, raw["impressions"][at] * BASE_RATE) + 1
-    score = (created / expected)[tree] * 0.5 ** (age[at] / FADES_S)
+    over = np.where(created > 1, created / expected, 0.0)
+    score = over[tree] * 0.5 ** (age[at] / FADES_S)
     best = at[top(score, 4 * HOT)]
     best = best[first_of(raw["root"][best], 2)]
     return best[first_of(raw["author"][best], 2)][:HOT]

@@ -52,4 +52,7 @@ def ranking(
         author_shown=np.array([(authors_shown or {}).get(who, 0.0) for who in authors], np.float64),
         template=np.array(templates or [0] * len(item), np.int64),
         vector=np.zeros((len(item), 32), np.float16) if vectors is None else vectors,
+        touched=flags(steered).astype(np.int64),
+        reason=np.zeros(len(item), np.uint8),
+        apart=np.full(len(item), np.nan),
     )
