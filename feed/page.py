@@ -49,7 +49,7 @@ def _begin(viewer: User, past: History) -> Ranking:
     moment = past.moment.timestamp()
     known = meet(viewer, past, segments)
     found = sift(known, gather(known, segments, moment))
-    return services.rank(known, found, moment, seed=random.getrandbits(62))
+    return services.rank(known, found, moment, random.getrandbits(62), services.current())
 
 
 def _continue(viewer: User, position: Position) -> tuple[Ranking, int] | None:
@@ -70,7 +70,10 @@ def _ranked(
 ) -> tuple[Page, Position]:
     ranking, placed, shown = _show(viewer, ranking, number, size)
     nudge = invite(viewer, past, placed)
-    served = services.log_page(viewer.pk, past.session, HOME, placed, services.POLICY, nudge)
+    served = services.log_page(
+        viewer.pk, past.session, HOME, placed, ranking.policy, nudge,
+        services.found_of(ranking, placed),
+    )  # fmt: skip
     items = [item(shown[place.item], place) for place in placed]
     if nudge.text:
         items.insert(services.PLACE, invitation(nudge, placed, shown))

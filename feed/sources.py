@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from django.db.models import Exists, OuterRef, Q
 
+from ranking import services
 from ranking.services import (
     History,
     Segment,
@@ -31,11 +32,13 @@ def meet(person: User, past: History, segments: Sequence[Segment]) -> Viewer:
     friends, followed = relations(person)
     mine = with_cameo_of(segments, _ids([person.pk]), CAMEOS)
     theirs = with_cameo_of(segments, friends, CAMEOS)
-    recent = past.recent()
+    recent, lately = past.recent(), services.lately(person.pk, past.moment.timestamp())
     authors = authors_of(segments, _ids(sorted({item for item, _ in recent})))
     return Viewer(
         person.pk, friends, followed, _blocked(person), hidden(person.pk), past.seen(),
         mine.id, theirs.id, by_author(recent, authors),
+        create_profile=lately.created, watch_profile=lately.watched,
+        habits=lately.habits(past.began.timestamp(), past.passive()),
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ class Learned:
 
     layers: tuple[Layer, ...]  # features as they are in, calibrated logits out
     happened: Numbers  # (heads,)
+    name: str = "learned"  # as pages name it that it ordered
 
     @property
     def width(self) -> int:

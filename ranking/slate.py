@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.random import Generator, default_rng
 
-from ranking.prior import top_terms
+from ranking.belief import top_terms
+from ranking.registry import REGISTRY
 from ranking.store import first_of
 from ranking.types import SOURCES, Flags, Ids, Placed, Ranking, Slot
 
@@ -46,7 +47,8 @@ class _Page:
         self._explore()
         self._fill(waiting)
         decided = [self.places[place] for place in sorted(self.places)]
-        terms = top_terms(self.ranking.found[[index for index, _, _ in decided]])
+        found = self.ranking.found[[index for index, _, _ in decided]]
+        terms = top_terms(found, REGISTRY.named(self.ranking.policy))
         return [self._placed(*place) for place in zip(decided, terms, strict=True)]
 
     def _friends(self, opening: bool) -> list[int]:

@@ -6,7 +6,7 @@ is set right on the latest tenth, which the rest has not seen. torch loads on fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 
@@ -175,7 +175,7 @@ def _set_right(learned: Learned, late: Examples) -> Learned:
     ]
     *others, (weights, bias) = learned.layers
     last = (weights, bias + np.array(moved, np.float32))
-    return Learned((*others, last), learned.happened)
+    return replace(learned, layers=(*others, last))
 
 
 def _shift(logits: Numbers, labels: Numbers, weight: NDArray[np.float32]) -> float:

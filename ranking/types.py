@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -108,6 +108,17 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
+class Habits:
+    """What a viewer did of late, faded with time, and what they have done in this sitting."""
+
+    created: float = 0.0  # how much they made
+    served: float = 0.0  # of how much that was served
+    authors: Mapping[int, float] = field(default_factory=dict)  # how much they answered each
+    sitting: int = 0  # items served before in this session
+    made_now: bool = False  # something in this session
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """What ranking knows of who looks. A friend is somebody one follows and is followed by."""
 
@@ -124,6 +135,7 @@ class Viewer:
     create_profile: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
     watch_profile: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
     steer: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
+    habits: Habits = Habits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +155,7 @@ class Ranking:
     seen: Flags
     found: NDArray[np.float32]  # (n, features): what each was scored by
     authors_shown: dict[int, float]
+    policy: str = "prior-1"  # what it was scored by
 
     def __len__(self) -> int:
         return len(self.item)
