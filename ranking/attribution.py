@@ -16,6 +16,7 @@ from uuid import UUID
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from ranking.embedding import unpacked
 from ranking.models import Creation, Engagement, EventKind, Made, Mark, ServedPage
@@ -58,12 +59,18 @@ Read = Callable[[int], tuple[list[Deed], int]]  # from a place; (what was made s
 VectorsOf = Callable[[Sequence[int]], Mapping[int, bytes]]  # of items that still exist
 
 
-@transaction.atomic
 def attribute(name: str, read: Read) -> int:
     """Write down what was made since this was last asked, and what inspired it; how much it was.
 
     Reading a stretch twice is harmless, so a reader may look back for rows that were late.
     """
+    if not _unknown(read(_place(name))[0]):
+        return 0  # asked first, so that an idle sweep never takes SQLite's one writer's place
+    return _attribute(name, read)
+
+
+@transaction.atomic
+def _attribute(name: str, read: Read) -> int:
     if (mark := _mark(name)) is None:
         return 0
     deeds, place = read(mark.place)
@@ -72,6 +79,10 @@ def attribute(name: str, read: Read) -> int:
     _remember_deeds(new)
     Mark.objects.filter(pk=name).update(place=max(place, mark.place))
     return len(new)
+
+
+def _place(name: str) -> int:
+    return Mark.objects.filter(name=name).values_list("place", flat=True).first() or 0
 
 
 def _mark(name: str) -> Mark | None:
@@ -163,17 +174,25 @@ def _remember_deeds(deeds: Sequence[Deed]) -> None:
         remember(news, max(deed.at for deed in deeds).timestamp())
 
 
-@transaction.atomic
 def watched(vectors_of: VectorsOf, moment: float) -> int:
     """Take in what people looked at since this was last asked; how many events that were.
 
     Events younger than LATE_S wait, so that every one is read exactly once.
     """
+    return _watched(vectors_of, moment) if _looks(_place("watched"), moment).exists() else 0
+
+
+def _looks(place: int, moment: float) -> QuerySet[Engagement]:
+    after = max(place, snowflake_at(moment - DIRECT.total_seconds()))
+    rows = Engagement.objects.filter(id__gt=after, id__lt=snowflake_at(moment - LATE_S))
+    return rows.filter(item__isnull=False).order_by("id")
+
+
+@transaction.atomic
+def _watched(vectors_of: VectorsOf, moment: float) -> int:
     if (mark := _mark("watched")) is None:
         return 0
-    after = max(mark.place, snowflake_at(moment - DIRECT.total_seconds()))
-    rows = Engagement.objects.filter(id__gt=after, id__lt=snowflake_at(moment - LATE_S))
-    rows = rows.filter(item__isnull=False).order_by("id")
+    rows = _looks(mark.place, moment)
     events = list(rows.values_list("id", "viewer", "page", "item", "kind", "value")[:EVENTS])
     if events:
         looks = [(viewer, page, item or 0, k, value) for _, viewer, page, item, k, value in events]

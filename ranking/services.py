@@ -270,6 +270,8 @@ def personal_data(viewer: int) -> Iterator[dict[str, Any]]:
         yield {"at": row.at.isoformat(), "kind": row.kind, "item": row.item, "value": row.value}
     for made in Creation.objects.filter(viewer=viewer, place=0).order_by("id").iterator():
         yield {"at": made.at.isoformat(), "made": made.kind, "inspired_by": made.item}
+    for known in Profile.objects.filter(viewer=viewer):
+        yield {"made": known.creations, "served": known.served, "answered": known.authors}
 
 
 def forget(user: User) -> None:

@@ -341,6 +341,8 @@ def test_events_of_what_never_stood_there_are_refused():
     served = client.get(HOME).json()["page"]
     answer = send(client, served, event(post=7))
     assert (answer.status_code, answer.json()["code"]) == (400, "never_served")
+    assert list(answer.json()["fields"]) == ["events.0.post"]
+    assert not Engagement.objects.exists()
 
 
 @pytest.mark.parametrize(

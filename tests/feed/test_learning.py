@@ -18,6 +18,8 @@ from ranking.features import FEATURES, PLACE
 from ranking.models import Creation, Engagement, Made, Profile, ServedPage
 from ranking.network import HEADS
 from ranking.profiles import lately
+from ranking.promotion import train
+from ranking.registry import REGISTRY
 from ranking.types import Arm
 from sora_social.ids import seconds_of, snowflake_at
 from sora_social.moderation.services import report
@@ -56,6 +58,27 @@ def earlier(minutes: float, viewer) -> None:
 def credited(kind: str = Made.GENERATE) -> dict[int, float]:
     rows = Creation.objects.filter(kind=kind, item__isnull=False)
     return dict(rows.values_list("item", "credit"))
+
+
+# --- the whole way --------------------------------------------------------------------------------
+
+
+def test_what_people_make_of_their_feed_orders_the_next(monkeypatch):
+    """People are served, remix what comes from their templates, and a model learns it."""
+    monkeypatch.setattr("ranking.promotion.LEAST", 30)
+    monkeypatch.setattr("ranking.promotion.LEAST_MADE", 5)
+    posts = many(8)
+    for viewer in [person() for _ in range(6)]:
+        page, shown = served(viewer)
+        say(viewer, page, *(event(post=post) for post in shown))
+        queued_job(viewer, parents=[posts[0].output])
+    learning.attribute()
+    model = train(NOW(datetime.UTC) + 61 * MINUTE)
+    assert (model.examples, model.promoted) == (38, True)
+    REGISTRY.drop()  # every process looks once a minute
+    answer = signed_in(person()).get(HOME).json()
+    assert answer["policy"] == ServedPage.objects.get(pk=answer["page"]).policy == model.name
+    assert len(ids(answer)) == 8
 
 
 # --- who is owed ----------------------------------------------------------------------------------
