@@ -88,7 +88,8 @@ def _bytes_a_page() -> float:
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "select pg_total_relation_size('ranking_servedpage') / count(*)::float "
+            "select (select sum(pg_total_relation_size(relid)) "
+            "from pg_partition_tree('ranking_servedpage')) / count(*)::float "
             "from ranking_servedpage"
         )
         return float(cursor.fetchone()[0])

@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='engagement',
             name='page',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='engagements', to='ranking.servedpage'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='engagements', to='ranking.servedpage'),
         ),
         migrations.AddConstraint(
             model_name='engagement',
