@@ -32,6 +32,8 @@ LIMITS = {
     "check_queries": ("consent", 3, "queries"),
     "visible_ratio": ("consent", 1.25, "×"),
     "dark_s": ("dark", 1.0, "s"),
+    "log_target_ratio": ("log", 1.0, "of the time that 100,000 impressions a second take"),
+    "training_target_ratio": ("training", 1.0, "of the time that 500,000 a second take"),
     "likeness_load_s": ("likeness", 60.0, "s"),
     "likeness_single_ms": ("likeness", 12.0, "ms of CPU"),
     "likeness_batch_ms": ("likeness", 30.0, "ms of CPU a query"),

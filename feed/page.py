@@ -62,7 +62,7 @@ def _begin(viewer: User, past: History, chosen: Chosen) -> Ranking:
     found = gather(known, segments, moment)
     known = heed(known, found)
     found = sift(known, found)
-    return services.rank(known, found, moment, seed=random.getrandbits(62))
+    return services.rank(known, found, moment, random.getrandbits(62), services.current())
 
 
 def _continue(viewer: User, position: Position, chosen: Chosen) -> tuple[Ranking, int] | None:
@@ -87,8 +87,8 @@ def _ranked(
     last = _last(viewer, past, left, placed)
     nudge, units = _units(viewer, past, placed, shown, last)
     served = services.log_page(
-        viewer.pk, past.session, HOME, placed, services.POLICY, nudge,
-        **services.decided(ranking, placed, number * size),
+        viewer.pk, past.session, HOME, placed, ranking.policy, nudge,
+        services.found_of(ranking, placed), **services.decided(ranking, placed, number * size),
     )  # fmt: skip
     items = [item(shown[place.item], place) for place in placed]
     for place, unit in units:

@@ -16,7 +16,7 @@ from generation.serializers import (
     MediaSerializer,
     PersonBrief,
 )
-from ranking.models import OF_NUDGES, EventKind
+from ranking.models import OF_NUDGES, EventKind, HideReason
 from ranking.types import Arm, Slot
 from sora_social.text import plain
 
@@ -24,6 +24,11 @@ CAPTION, COMMENT = 500, 500
 LARGEST_ID = 2**63 - 1
 EVENTS = 100
 A_DAY = 86_400.0
+VALUE = "Seconds of a `view` or `dwell`; how often of `loops`; 1 to 5, a `survey`'s answer."
+AT = "When, by the client's clock; held between when the page was served and now."
+VALUED = {  # kinds that say a number, and the largest
+    EventKind.VIEW: A_DAY, EventKind.DWELL: A_DAY, EventKind.LOOPS: 10_000, EventKind.SURVEY: 5,
+}  # fmt: skip
 
 
 # --- what is sent ---------------------------------------------------------------------------------
@@ -71,13 +76,9 @@ class EventSerializer(serializers.Serializer):
     id = serializers.UUIDField(help_text="The client's own; the same id again changes nothing.")
     kind = serializers.ChoiceField(EventKind.choices)
     post = serializers.RegexField(r"^[0-9]{1,19}\Z", required=False)
-    position = serializers.IntegerField(required=False, min_value=0, max_value=1000)
-    value = serializers.FloatField(
-        required=False,
-        min_value=0,
-        max_value=A_DAY,
-        help_text="Seconds of a view; regret, to 1.",
-    )
+    value = serializers.FloatField(required=False, min_value=0, max_value=A_DAY, help_text=VALUE)
+    reason = serializers.ChoiceField(HideReason.choices, required=False, help_text="Of a `hide`.")
+    at = serializers.DateTimeField(required=False, help_text=AT)
 
     def validate_post(self, post: str) -> int:
         if int(post) > LARGEST_ID:
@@ -94,7 +95,19 @@ class EventSerializer(serializers.Serializer):
             raise serializers.ValidationError({"value": "Regret lies between 0 and 1."})
         if attrs["kind"] not in OF_NUDGES and "post" not in attrs:
             raise serializers.ValidationError({"post": "This kind of event names a post."})
+        if attrs["kind"] in VALUED:
+            _check_value(attrs["kind"], attrs.get("value"))
+        if "reason" in attrs and attrs["kind"] != EventKind.HIDE:
+            raise serializers.ValidationError({"reason": "Only a `hide` has a reason."})
         return {("item" if name == "post" else name): value for name, value in attrs.items()}
+
+
+def _check_value(kind: str, value: float | None) -> None:
+    """A survey is answered with one of five numbers; a time or a count is not endless."""
+    if kind == EventKind.SURVEY and value not in (1, 2, 3, 4, 5):
+        raise serializers.ValidationError({"value": "1, 2, 3, 4 or 5."})
+    if value is not None and value > VALUED[EventKind(kind)]:
+        raise serializers.ValidationError({"value": f"At most {VALUED[EventKind(kind)]:g}."})
 
 
 class EventsSerializer(serializers.Serializer):

@@ -223,9 +223,9 @@ def engage(person: User, page: uuid.UUID, events: Sequence[Mapping[str, Any]]) -
     Raises NotFound for a page of somebody else, NeverServed for a post that was not on it.
     """
     served = ranking.page_of(person.pk, page)
-    strange = {event["item"] for event in events if event.get("item")} - set(served.items)
-    if strange:
-        raise NeverServed(post=min(strange))
+    for number, event in enumerate(events):
+        if "item" in event and event["item"] not in served.items:
+            raise NeverServed(field=f"events.{number}.post", post=str(event["item"]))
     fresh = ranking.engage(served, events)
     _see_less(person, events)
     return fresh

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ranking import services
 from ranking.services import (
     History,
     Segment,
@@ -30,13 +31,15 @@ def meet(person: User, past: History, segments: Sequence[Segment]) -> Viewer:
     me = np.array([person.pk], np.int64)
     friends, followed, blocked = RELATIONS.of(person.pk)
     items, weights = past.recent()
-    known = sighted(segments, items)
+    known, lately = sighted(segments, items), services.lately(person.pk, past.moment.timestamp())
     made = made_by(segments, person.pk, MADE)
     return Viewer(
         person.pk, friends, followed, blocked, hidden(person.pk), past.seen(),
         with_cameo_of(segments, me, CAMEOS), with_cameo_of(segments, friends, CAMEOS),
         by_author(known.author, weights[known.at]),
-        create_profile=_profile(made.vector), templates=made.templates, clusters=made.clusters,
+        create_profile=lately.created, watch_profile=lately.watched,
+        habits=lately.habits(past.began.timestamp(), past.passive()),
+        templates=made.templates, clusters=made.clusters,
         shown=known.cluster[known.at < SHOWN],
     )  # fmt: skip
 

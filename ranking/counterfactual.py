@@ -7,14 +7,12 @@ the values of that very ranking. The places that slots and caps give are left ou
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ranking.features import FEATURES, USUAL_REMIX, rate
-from ranking.prior import moved_creation
 from ranking.steering import Steered
 from ranking.types import Ids, Items, Numbers, Placed, Ranking, Slot
 
@@ -26,16 +24,15 @@ _OF = {  # the features that go with a reason
     "is_remix": {"is_remix", "depth"},
 }
 _MASKS = np.array([[name in names for name in FEATURES] for names in _OF.values()])
-_REMIXES = list(_OF).index("remixes")
+_GROUPS, _REMIXES = range(len(_OF)), list(_OF).index("remixes")
 LEAST = 1e-6  # differences below it are rounding
 CONTENDERS = 100  # the most valued: the first five pages
-Score = Callable[[NDArray[np.float64], Items], Numbers]
+Found = NDArray[np.floating[Any]]  # (n, features)
+Score = Callable[[Found, Items], Numbers]
 Reasons = tuple[NDArray[np.uint8], Numbers]
 
 
-def reasons(
-    found: NDArray[np.float64], items: Items, worth: Numbers, steered: Steered, score: Score
-) -> Reasons:
+def reasons(found: Found, items: Items, worth: Numbers, steered: Steered, score: Score) -> Reasons:
     """(n,) each: what decided most, as a place in REASONS, and the value without it."""
     reason, apart = np.zeros(len(items), np.uint8), np.full(len(items), np.nan)
     best = _contenders(steered.value)
@@ -57,15 +54,18 @@ def _contenders(value: Numbers) -> Ids:
     return np.argpartition(value, -count)[-count:] if count else np.empty(0, np.int64)
 
 
-def _without(found: NDArray[np.float64], items: Items, score: Score) -> tuple[Ids, Numbers]:
-    """The group of features that raised each most, and its worth when they are as for nobody."""
-    group = (moved_creation(found) @ _MASKS.T).argmax(axis=1)
+def _without(found: Found, items: Items, score: Score) -> tuple[Ids, Numbers]:
+    """The group of features that each would lose most without, and what it is worth then."""
+    worth = np.stack([score(_as_for_nobody(found, items, group), items) for group in _GROUPS])
+    group = worth.argmin(axis=0)  # (groups, n)
+    return group, worth[group, np.arange(len(items))]
+
+
+def _as_for_nobody(found: Found, items: Items, group: int) -> Found:
     alone = np.where(_MASKS[group], 0.0, found)
-    unmade = group == _REMIXES
-    bare = replace(items, remixes=np.where(unmade, 0, items.remixes))
-    at = FEATURES.index("remix_rate")
-    alone[:, at] = np.where(unmade, rate(bare.remixes, bare, USUAL_REMIX), alone[:, at])
-    return group, score(alone, bare)
+    if group == _REMIXES:
+        alone[:, FEATURES.index("remix_rate")] = rate(items.remixes * 0, items, USUAL_REMIX)
+    return alone
 
 
 def decided(ranking: Ranking, placed: Sequence[Placed], before: int = 0) -> dict[str, Any]:
@@ -74,8 +74,7 @@ def decided(ranking: Ranking, placed: Sequence[Placed], before: int = 0) -> dict
 
     Places count from 1; `before` is how many stood on earlier pages.
     """
-    order = np.argsort(ranking.item)
-    at = order[np.searchsorted(ranking.item, [p.item for p in placed], sorter=order)]
+    at = ranking.places_of(place.item for place in placed)
     higher = before + _higher(ranking, at)
     bits = int(np.bitwise_or.reduce(ranking.touched[at]))
     used = [n for n in range(len(ranking.chips)) if bits >> n & 1]

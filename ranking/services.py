@@ -12,10 +12,15 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from django.conf import settings
+from django.core.cache import cache
 from django.db import connection, transaction
+from django.utils.timezone import now
 from numpy.typing import NDArray
 
 from ranking import experiments, recipes
+from ranking.attribution import Deed, attribute, watched
+from ranking.belief import probabilities
 from ranking.choices import (
     Chosen,
     active_recipe,
@@ -34,23 +39,29 @@ from ranking.embedding import cluster_of, embed, packed, template_of, unpacked
 from ranking.experiments import Metric
 from ranking.explain import chip_text, explain, people_in, why
 from ranking.features import features, need
+from ranking.features import packed as packed_features
 from ranking.grouping import regroup_daily
 from ranking.history import HIDES, HOME, PAST, History, Page, by_author, hidden, history, remember
 from ranking.inviting import answer, keep_trial, nudge, outside_nudges, settle, windows_since
 from ranking.models import (
     Choices,
+    Creation,
     Engagement,
     EventKind,
     Exposure,
     FriendGroup,
     NudgeState,
     NudgeTrial,
+    Profile,
     Recipe,
     ServedPage,
 )
+from ranking.network import Learned
 from ranking.nudges import PLACE, TEXTS, tired, wanted
-from ranking.prior import probabilities
+from ranking.profiles import lately
+from ranking.registry import REGISTRY
 from ranking.reports import ArmReport, nudge_effects
+from ranking.retention import keep_days
 from ranking.sentences import MOST_DAYS
 from ranking.slate import slate
 from ranking.sources import gather
@@ -69,6 +80,7 @@ from ranking.store import (
     with_cameo_of,
 )
 from ranking.tally import impressions, saturation
+from ranking.tasks import train_ranker
 from ranking.topics import TOPICS, topics_in
 from ranking.types import (
     DAY,
@@ -94,6 +106,7 @@ __all__ = [
     "TOPICS",
     "ArmReport",
     "Chosen",
+    "Deed",
     "History",
     "ItemStore",
     "Metric",
@@ -102,6 +115,7 @@ __all__ = [
     "active_recipe",
     "among",
     "asked_for",
+    "attribute",
     "by_author",
     "change_recipe",
     "chip_text",
@@ -109,6 +123,7 @@ __all__ = [
     "chosen_data",
     "cluster_of",
     "count_impressions",
+    "current",
     "decided",
     "direction",
     "embed",
@@ -116,11 +131,14 @@ __all__ = [
     "experiments",
     "explain",
     "forget",
+    "found_of",
     "gather",
     "hidden",
     "history",
     "impressions",
     "is_hard",
+    "keep_log",
+    "lately",
     "log_page",
     "made_by",
     "newest_of",
@@ -148,25 +166,38 @@ __all__ = [
     "template_of",
     "tired",
     "topics_in",
+    "train_hourly",
     "unpacked",
     "unwanted",
     "use_recipe",
     "wanted",
+    "watched",
     "why",
     "windows_since",
     "with_cameo_of",
 ]
 POLICY = "prior-1"
 PLAIN = "plain"
+HOUR_S = 3600
+current = REGISTRY.current  # the learned model that serves, if any
 
 
-def rank(viewer: Viewer, candidates: Candidates, moment: float, seed: int) -> Ranking:
-    """Score candidates for a viewer at a Unix time; `slate.slate` makes pages of it."""
+def rank(
+    viewer: Viewer,
+    candidates: Candidates,
+    moment: float,
+    seed: int,
+    learned: Learned | None = None,
+) -> Ranking:
+    """Score candidates for a viewer at a Unix time; `slate.slate` makes pages of it.
+
+    By the prior alone, or by it and a learned model, in the measure that the model has seen things.
+    """
     items, chance = candidates.items, np.random.default_rng(seed)
     found = features(viewer, candidates, moment)
     age, seen = moment - seconds(items.id), among(items.id, viewer.seen)
-    score = partial(_worth, viewer)
-    chances = probabilities(found, items)
+    score = partial(_worth, viewer, learned)
+    chances = probabilities(found, learned)
     worth = value(chances, need(items), viewer.weights)
     steered = steer(viewer.chips, items, worth, moment)
     reason, apart = reasons(found, items, worth, steered, score)
@@ -185,19 +216,22 @@ def rank(viewer: Viewer, candidates: Candidates, moment: float, seed: int) -> Ra
         author_shown=viewer.shown_of(items.author),
         template=items.template,
         vector=items.vector,
-        found=found.astype(np.float32),
+        found=found,
         touched=steered.touched,
         reason=reason,
         apart=apart,
         chips=viewer.chips,
         recipe=viewer.recipe,
         mark=viewer.mark,
+        policy=learned.name if learned else POLICY,
     )  # fmt: skip
 
 
-def _worth(viewer: Viewer, found: NDArray[np.float64], items: Items) -> Numbers:
+def _worth(
+    viewer: Viewer, learned: Learned | None, found: NDArray[np.floating[Any]], items: Items
+) -> Numbers:
     """What showing each item is worth, by the viewer's own weights if they have any."""
-    return value(probabilities(found, items), need(items), viewer.weights)
+    return value(probabilities(found, learned), need(items), viewer.weights)
 
 
 def log_page(
@@ -207,11 +241,13 @@ def log_page(
     placed: Sequence[Placed],
     policy: str = PLAIN,
     nudge: Drawn | None = None,
+    found: bytes = b"",
     **said: Any,
 ) -> ServedPage:
     """Write the one row that says what was served, why, and with what probability.
 
-    A ranked page goes with what `decided` said of it when it was made.
+    A ranked page goes with what `decided` said of it when it was made, and with `found_of` it: only
+    such can be learned from.
     """
     nudge = nudge or Drawn()
     served = ServedPage(
@@ -219,12 +255,17 @@ def log_page(
         items=[p.item for p in placed], sources=[p.source for p in placed],
         slots=[p.slot for p in placed], propensities=[p.propensity for p in placed],
         scores=[p.score for p in placed], terms=[p.terms for p in placed],
-        nudge_arm=nudge.arm, nudge_propensity=nudge.propensity, **said,
+        nudge_arm=nudge.arm, nudge_propensity=nudge.propensity, found=found, **said,
     )  # fmt: skip
     insert(served)
     remember(viewer, Page(session, served.at, surface, served.items))
     keep_trial(served, nudge)
     return served
+
+
+def found_of(ranking: Ranking, placed: Sequence[Placed]) -> bytes:
+    """What was known of each item of a page when it was ranked, as it is logged."""
+    return packed_features(ranking.found[ranking.places_of(place.item for place in placed)])
 
 
 def page_of(viewer: int, page: uuid.UUID) -> ServedPage:
@@ -237,9 +278,9 @@ def page_of(viewer: int, page: uuid.UUID) -> ServedPage:
 
 @transaction.atomic
 def engage(page: ServedPage, events: Sequence[Mapping[str, Any]]) -> int:
-    """Keep what is new of the events (id, kind, item, position, value); how many that were."""
+    """Keep what is new of the events (id, kind, item, value, reason, at); how many that were."""
     wanted = {event["id"]: event for event in events}
-    known = Engagement.objects.filter(viewer=page.viewer, client_event__in=wanted)
+    known = Engagement.objects.filter(page=page.pk, client_event__in=wanted)
     for client_event in known.values_list("client_event", flat=True):
         del wanted[client_event]
     Engagement.objects.bulk_create(
@@ -253,9 +294,13 @@ def engage(page: ServedPage, events: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _engagement(page: ServedPage, event: Mapping[str, Any]) -> Engagement:
+    """Where it stood is said by our own log; when it was, by the client within reason."""
+    item, received = event.get("item"), now()
     return Engagement(
-        client_event=event["id"], viewer=page.viewer, page=page, kind=event["kind"],
-        item=event.get("item"), position=event.get("position"), value=event.get("value", 0.0),
+        client_event=event["id"], viewer=page.viewer, page=page, kind=event["kind"], item=item,
+        position=page.items.index(item) if item is not None else None,
+        value=event.get("value", 0.0), reason=event.get("reason", ""),
+        at=max(page.at, min(event.get("at", received), received)),
     )  # fmt: skip
 
 
@@ -276,6 +321,20 @@ def _count(limit: int, add: Callable[[Mapping[int, int]], None]) -> int:
     return len(pages)
 
 
+def keep_log() -> int:
+    """What is older than settings.LOG_DAYS goes; a sweep calls this, and once an hour it acts."""
+    if not cache.add("ranking:keeping", 1, HOUR_S):
+        return 0
+    return keep_days(settings.LOG_DAYS, now())
+
+
+def train_hourly() -> None:
+    """Ask a worker to learn from the log, every settings.LEARN_EVERY_S seconds."""
+    every = settings.LEARN_EVERY_S
+    if every and cache.add("ranking:training", 1, every):
+        train_ranker.delay()
+
+
 def personal_data(viewer: int) -> Iterator[dict[str, Any]]:
     """What is kept of a person's pages and of what they did on them."""
     for page in ServedPage.objects.filter(viewer=viewer).order_by("at").iterator():
@@ -286,6 +345,10 @@ def personal_data(viewer: int) -> Iterator[dict[str, Any]]:
         yield {"at": trial.at.isoformat(), "nudge": trial.arm, "shown": trial.shown}
     for met in Exposure.objects.filter(person=viewer).order_by("id"):
         yield {"at": met.at.isoformat(), "experiment": met.experiment_id, "arm": met.arm}
+    for made in Creation.objects.filter(viewer=viewer, place=0).order_by("id").iterator():
+        yield {"at": made.at.isoformat(), "made": made.kind, "inspired_by": made.item}
+    for known in Profile.objects.filter(viewer=viewer):
+        yield {"made": known.creations, "served": known.served, "answered": known.authors}
 
 
 def chosen_data(viewer: int) -> dict[str, Any]:
@@ -310,3 +373,5 @@ def forget(user: User) -> None:
     FriendGroup.objects.filter(person=user.pk).delete()
     Choices.objects.filter(viewer=user.pk).delete()
     Recipe.objects.filter(author=user.pk).delete()
+    Creation.objects.filter(viewer=user.pk).delete()
+    Profile.objects.filter(viewer=user.pk).delete()

@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.random import Generator, default_rng
 
+from ranking.belief import top_terms
 from ranking.picking import NO_CAP, Caps, fitting, picks
-from ranking.prior import top_terms
+from ranking.registry import REGISTRY
 from ranking.store import first_of
 from ranking.types import SOURCES, Flags, Placed, Ranking, Slot
 
@@ -50,7 +51,8 @@ class _Page:
         self._floor()
         self._fill(waiting)
         decided = [self.places[place] for place in sorted(self.places)]
-        terms = top_terms(self.ranking.found[[index for index, _, _ in decided]])
+        found = self.ranking.found[[index for index, _, _ in decided]]
+        terms = top_terms(found, REGISTRY.named(self.ranking.policy))
         return [self._placed(*place) for place in zip(decided, terms, strict=True)]
 
     # --- guarantees ------------------------------------------------------------------------------

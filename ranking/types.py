@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -152,6 +152,17 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class Habits:
+    """What a viewer did of late, faded with time, and what they have done in this sitting."""
+
+    created: float = 0.0  # how much they made
+    served: float = 0.0  # of how much that was served
+    authors: Mapping[int, float] = field(default_factory=dict)  # how much they answered each
+    sitting: int = 0  # items served before in this session
+    made_now: bool = False  # something in this session
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """What ranking knows of who looks. A friend is somebody one follows and is followed by."""
 
@@ -171,6 +182,12 @@ class Viewer:
     templates: Ids = field(default_factory=lambda: np.empty(0, np.int64))  # they made of late
     clusters: Ids = field(default_factory=lambda: np.empty(0, np.int64))
     shown: Ids = field(default_factory=lambda: np.empty(0, np.int64))  # clusters of late
+    habits: Habits = Habits()
+    hard: tuple[Chip, ...] = ()  # what keeps items out
+    chips: tuple[Chip, ...] = ()  # what raises, fades and restricts
+    weights: Mapping[str, float] | None = None  # of a recipe of their own; None: the published
+    recipe: str = ""  # its name
+    mark: str = ""  # of the state of their choices
 
     def shown_of(self, authors: Ids) -> Numbers:
         """How much of each author was shown within the day."""
@@ -183,12 +200,6 @@ class Viewer:
         at = known.searchsorted(authors)
         at[at == len(known)] = 0
         return np.where(known[at] == authors, amounts[at], 0.0)
-
-    hard: tuple[Chip, ...] = ()  # what keeps items out
-    chips: tuple[Chip, ...] = ()  # what raises, fades and restricts
-    weights: Mapping[str, float] | None = None  # of a recipe of their own; None: the published
-    recipe: str = ""  # its name
-    mark: str = ""  # of the state of their choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +230,16 @@ class Ranking:
     chips: tuple[Chip, ...] = ()
     recipe: str = ""
     mark: str = ""
+    policy: str = "prior-1"  # what it was scored by
 
     def __len__(self) -> int:
         return len(self.item)
+
+    def places_of(self, items: Iterable[int]) -> Ids:
+        """Where these items stand in the columns."""
+        order = self.item.argsort()
+        wanted = np.fromiter(items, np.int64)
+        return np.asarray(order[self.item.searchsorted(wanted, sorter=order)], np.int64)
 
     def worth(self) -> Numbers:
         """Value between -1 and 1, less for what is worn out or by whom much was shown today."""

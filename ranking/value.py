@@ -8,6 +8,7 @@ from ranking.types import Numbers
 
 WEIGHTS = {
     "create": 1.0,
+    "keep": 0.3,
     "post": 1.2,
     "remix_open": 0.5,
     "cameo_use": 0.8,

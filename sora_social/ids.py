@@ -36,3 +36,8 @@ def snowflake_at(seconds: float) -> int:
 def seconds_of(number: int) -> float:
     """The Unix time at which a snowflake was made."""
     return (number >> RANDOM_BITS) / 1000
+
+
+def uuid7_at(seconds: float) -> uuid.UUID:
+    """The smallest UUIDv7 of a Unix time."""
+    return uuid.UUID(int=int(seconds * 1000) << 80)

@@ -374,7 +374,14 @@ SWEEPERS = (
     "feed.outcomes.settle_nudges",
     "feed.outcomes.review_experiments",
     "ranking.services.regroup_daily",
+    "feed.learning.attribute_now_and_then",
+    "ranking.services.keep_log",
+    "ranking.services.train_hourly",
 )
+
+# --- ranking --------------------------------------------------------------------------------------
+LOG_DAYS = max(int(env("LOG_DAYS", "60")), 31)  # of pages and events; what is listed is younger
+LEARN_EVERY_S = int(env("LEARN_EVERY_S", "3600"))  # 0: only by `manage.py train`
 
 # --- logs -----------------------------------------------------------------------------------------
 LOGGING = {

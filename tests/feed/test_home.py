@@ -342,6 +342,8 @@ def test_events_of_what_never_stood_there_are_refused():
     served = client.get(HOME).json()["page"]
     answer = send(client, served, event(post=7))
     assert (answer.status_code, answer.json()["code"]) == (400, "never_served")
+    assert list(answer.json()["fields"]) == ["events.0.post"]
+    assert not Engagement.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -355,8 +357,15 @@ def test_events_of_what_never_stood_there_are_refused():
         {"value": -1},
         {"value": 1e9},
         {"value": "NaN"},
-        {"position": -1},
-        {"position": 10**30},
+        {"kind": "view", "value": 90_000},
+        {"kind": "loops", "value": 10_001},
+        {"kind": "survey", "value": 6},
+        {"kind": "survey", "value": 2.5},
+        {"kind": "survey"},
+        {"kind": "hide", "reason": "because"},
+        {"kind": "like", "reason": "upsetting"},
+        {"at": "yesterday"},
+        {"at": "0001-01-01T00:00:00+14:00"},
     ],
 )
 def test_bad_events_are_refused(bad):

@@ -9,11 +9,7 @@ import numpy as np
 from ranking.evaluation.interface import Asks, Log
 from ranking.evaluation.policies.memory import DAY
 from ranking.evaluation.policies.ours.production import BEGAN
-
-try:
-    from ranking.training import Examples, learn
-except ImportError:  # the prior serves until there is something to learn with
-    Examples = learn = None
+from ranking.training import Examples, learn
 
 LEAST, WINDOW = 1_000, 14 * DAY
 
@@ -35,7 +31,7 @@ class Lessons:
 
     def night(self, moment: float) -> None:
         """Learn anew from two weeks, beginning where last night ended."""
-        if learn is None or sum(len(at) for _, _, at in self.rows) < LEAST:
+        if sum(len(at) for _, _, at in self.rows) < LEAST:
             return
         found, did, at = (np.concatenate(column) for column in zip(*self.rows, strict=True))
         young = at > BEGAN + moment - WINDOW
