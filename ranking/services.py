@@ -22,6 +22,7 @@ from ranking.history import HIDES, HOME, PAST, History, Page, by_author, hidden,
 from ranking.models import Engagement, EventKind, NudgeState, ServedPage
 from ranking.nudges import PLACE, Answers, draw, wanted
 from ranking.prior import probabilities
+from ranking.saturation import Saturation, saturation
 from ranking.slate import slate
 from ranking.sources import gather
 from ranking.standing import explorable, floor, steered, worn
@@ -49,6 +50,7 @@ __all__ = [
     "History",
     "ItemStore",
     "NotReady",
+    "Saturation",
     "Segment",
     "among",
     "by_author",
@@ -68,6 +70,7 @@ __all__ = [
     "page_of",
     "personal_data",
     "rank",
+    "saturation",
     "sighted",
     "slate",
     "template_of",
