@@ -1,8 +1,9 @@
 """A page of home among a million posts, beside what else one could do to fill it.
 
 Client and server are weighed apart: `cpu` is of the process that answers, `server` of PostgreSQL's
-(or Redis's) process for it, where that runs on the same machine. All rounds take turns, so that
-the ratios hold on a busy machine too. `DATABASE_URL` names a server; a database is made there and
+(or Redis's) process for it, where that runs on the same machine. Blocks of rounds take turns, so
+that the ratios hold on a busy machine too, and each way is as warm as a server that does nothing
+else. `DATABASE_URL` names a server; a database is made there and
 dropped in the end. `REDIS_URL` adds the bare list; `--posts` and `--people` make it smaller.
 """
 
@@ -19,7 +20,7 @@ from bench.database import own_database
 
 PEOPLE, POSTS = 100_000, 1_000_000
 VIEWERS = {"light": 20, "usual": 200, "heavy": 865}
-WARM, ROUNDS = 30, 300
+WARM, ROUNDS, BLOCK = 50, 300, 50
 Ways = dict[str, Callable[[Any], Any]]
 
 
@@ -57,8 +58,10 @@ def measure(viewers: list[Any], redis: str = "") -> dict[str, Any]:
             viewer.handle: _spreads(_take_turns(viewer, {"home": ways["home_first"]})["home"])
             for viewer in viewers[:-1]
         },
-        "http": feed_http.measure(viewers[-1]),
-        "growth": feed_growth.measure(),
+        "http_cpu_ms": (http := feed_http.measure(viewers[-1]))["cpu_ms"],
+        "http": http,
+        **feed_growth.measure(),
+        "bytes_a_post": store["bytes_a_post"],
         "store": store,
         "crowd": crowd.figures(),
         "load": os.getloadavg(),
@@ -75,13 +78,15 @@ def _take_turns(viewer: Any, ways: Ways) -> dict[str, list[tuple[float, float, f
     from bench.feed_ways import server_cpu  # noqa: PLC0415
 
     took: dict[str, list[tuple[float, float, float]]] = {name: [] for name in ways}
-    for turn in range(WARM + ROUNDS):
+    for turn in range(0, WARM + ROUNDS, BLOCK):
         for name, show in ways.items():
-            served, began, cpu = server_cpu(), time.perf_counter(), time.process_time()
-            show(viewer)
-            spent = time.process_time() - cpu, time.perf_counter() - began
-            if turn >= WARM:
-                took[name].append((*(s * 1000 for s in spent), (server_cpu() - served) * 1000))
+            for _ in range(BLOCK):
+                served, began, cpu = server_cpu(), time.perf_counter(), time.process_time()
+                show(viewer)
+                spent = time.process_time() - cpu, time.perf_counter() - began
+                if turn >= WARM:
+                    spent_there = server_cpu() - served
+                    took[name].append((spent[0] * 1000, spent[1] * 1000, spent_there * 1000))
     return took
 
 

@@ -1,20 +1,21 @@
-"""Posts as every list shows them: what may change is asked at each sight, the rest is remembered.
+"""Posts as every list shows them: one prepared question for a page of any size.
 
-Whether a post may be seen, by whose leave it stands there, its words and its counters come from one
-prepared question. What its video is never changes, and is kept for a minute.
+It says at once whether a post may be seen at this moment, by whose leave it stands there, and all
+that is shown of it. Nothing of it is kept, so nothing that went dark can be shown.
 """
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict, defaultdict
+import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, TextField
+from django.db.models.functions import Cast
 
 from cameos.models import Character
 from feed.models import Like, Post, PostAudience
@@ -24,11 +25,10 @@ from sora_social.prepared import Prepared
 from sora_social.users.models import User
 
 Card = dict[str, Any]
-STILL_S, STILLS = 60.0, 10_000  # how long, and of how many posts what does not change is kept
 
 
-class Live(NamedTuple):
-    """What may change between two sights of a post."""
+class Shown(NamedTuple):
+    """A post as it is read, and what the viewer has to do with it."""
 
     id: int
     state: str
@@ -36,6 +36,7 @@ class Live(NamedTuple):
     display_name: str
     caption: str
     audience: str
+    made_at: datetime
     likes: int
     comments: int
     remixes: int
@@ -46,33 +47,25 @@ class Live(NamedTuple):
     root: int | None
     root_author: int | None
     root_audience: str | None
-    liked: bool
-    characters: bool  # it has some
-    epoch: int  # sum of the consent epochs of whoever is in it
-
-
-class Still(NamedTuple):
-    """What does not."""
-
     output: UUID
-    job: UUID
-    prompt: str
-    renditions: list[str]
     width: int
     height: int
     seconds: float
-    made_at: datetime
-    cameos: list[dict[str, str]]
+    job: UUID
+    prompt: str
+    renditions: str
+    liked: bool
+    characters: bool  # it has some
+    epoch: int | None  # sum of the consent epochs of whoever is in it; None: nobody
 
 
-_LIVE = (
-    "pk", "state", "author__handle", "author__display_name", "caption", "audience", "likes",
-    "comments", "remixes", "depth", "parent_id", "parent__author_id", "parent__audience",
+_COLUMNS = (
+    "pk", "state", "author__handle", "author__display_name", "caption", "audience", "made_at",
+    "likes", "comments", "remixes", "depth",
+    "parent_id", "parent__author_id", "parent__audience",
     "root_id", "root__author_id", "root__audience",
-)  # fmt: skip
-_STILL = (
-    "pk", "output_id", "output__job_id", "output__job__prompt", "output__renditions",
-    "output__width", "output__height", "output__seconds", "made_at",
+    "output_id", "output__width", "output__height", "output__seconds",
+    "output__job_id", "output__job__prompt",
 )  # fmt: skip
 
 
@@ -89,11 +82,10 @@ def by_id(viewer: User, ids: Iterable[int]) -> dict[int, Card]:
 
 
 def _shown(viewer: User, rows: Sequence[Sequence[Any]]) -> dict[int, Card]:
-    live = [Live(*row) for row in rows]
-    stills = _stills(live)
-    found = [one for one in live if one.id in stills]  # unless it was deleted meanwhile
-    characters = _characters(viewer, [stills[one.id].job for one in found if one.characters])
-    return {one.id: _card(viewer, one, stills[one.id], characters) for one in found}
+    found = [Shown(*row) for row in rows]
+    cameos = _cameos([one.id for one in found if one.epoch is not None])
+    characters = _characters(viewer, [one.job for one in found if one.characters])
+    return {one.id: _card(viewer, one, cameos, characters) for one in found}
 
 
 # --- what is asked -------------------------------------------------------------------------------
@@ -112,13 +104,10 @@ def _live(person: int, posts: QuerySet[Post]) -> QuerySet[Post, Any]:
     job = {"job": OuterRef("output__job")}
     total = CameoUse.objects.filter(**job).order_by().values("job").annotate(Sum("cameo__epoch"))
     return posts.values_list(
-        *_LIVE, Exists(liked), Exists(CharacterUse.objects.filter(**job)),
-        Coalesce(Subquery(total.values("cameo__epoch__sum")), 0),
+        *_COLUMNS, Cast("output__renditions", TextField()),
+        Exists(liked), Exists(CharacterUse.objects.filter(**job)),
+        Subquery(total.values("cameo__epoch__sum")),
     )  # fmt: skip
-
-
-def _still(person: int, ids: list[int]) -> QuerySet[Post, Any]:
-    return Post.objects.filter(pk__in=ids).values_list(*_STILL)
 
 
 def _cast(person: int, ids: list[int]) -> QuerySet[CameoUse, Any]:
@@ -126,7 +115,16 @@ def _cast(person: int, ids: list[int]) -> QuerySet[CameoUse, Any]:
     return uses.order_by("position").values_list(F("job__outputs__post"), "cameo__handle")
 
 
-LISTED, ANY, STILL, CAST = map(Prepared, (_listed, _any, _still, _cast))
+LISTED, ANY, CAST = map(Prepared, (_listed, _any, _cast))
+
+
+def _cameos(ids: Sequence[int]) -> dict[int, list[dict[str, str]]]:
+    """The handles of whoever is in them."""
+    cast = defaultdict[int, list[dict[str, str]]](list)
+    for pk, handle in CAST.rows(0, ids):
+        if handle:
+            cast[pk].append({"handle": handle})
+    return cast
 
 
 def _characters(viewer: User, jobs: Sequence[UUID]) -> dict[UUID, list[dict[str, str]]]:
@@ -141,62 +139,39 @@ def _characters(viewer: User, jobs: Sequence[UUID]) -> dict[UUID, list[dict[str,
     return known
 
 
-# --- what is kept --------------------------------------------------------------------------------
-
-_kept: OrderedDict[tuple[int, int], tuple[float, Still]] = OrderedDict()
-
-
-def _stills(found: Sequence[Live]) -> dict[int, Still]:
-    """Kept by post and consent epoch: who is in it goes with the leave they gave."""
-    moment, stills = time.monotonic(), {}
-    for one in found:
-        since, still = _kept.get((one.id, one.epoch), (0.0, None))
-        if still and moment - since < STILL_S:
-            stills[one.id] = still
-    read = _read([one.id for one in found if one.id not in stills])
-    for one in found:
-        if one.id in read:
-            stills[one.id] = read[one.id]
-            _kept[one.id, one.epoch] = (moment, read[one.id])
-    while len(_kept) > STILLS:
-        _kept.popitem(last=False)
-    return stills
-
-
-def _read(ids: list[int]) -> dict[int, Still]:
-    cast = defaultdict[int, list[dict[str, str]]](list)
-    for pk, handle in CAST.rows(0, ids):
-        if handle:
-            cast[pk].append({"handle": handle})
-    return {pk: Still(*told, cameos=cast[pk]) for pk, *told in STILL.rows(0, ids)}
-
-
 # --- what is shown -------------------------------------------------------------------------------
 
 
 def _card(
-    viewer: User, one: Live, still: Still, characters: dict[UUID, list[dict[str, str]]]
-) -> Card:
+    viewer: User, one: Shown, cameos: dict[int, list[dict[str, str]]],
+    characters: dict[UUID, list[dict[str, str]]],
+) -> Card:  # fmt: skip
     return {
         "id": str(one.id),
         "state": one.state,
         "author": {"handle": one.handle, "display_name": one.display_name},
         "caption": one.caption,
-        "prompt": still.prompt,
-        "cameos": still.cameos,
-        "media": media.urls_for(still.output, one.epoch, viewer.pk, still.renditions),
-        "width": still.width,
-        "height": still.height,
-        "seconds": still.seconds,
+        "prompt": one.prompt,
+        "cameos": cameos.get(one.id, []),
+        "media": media.urls_for(one.output, one.epoch or 0, viewer.pk, _list(one.renditions)),
+        "width": one.width,
+        "height": one.height,
+        "seconds": one.seconds,
         "counters": {"likes": one.likes, "comments": one.comments, "remixes": one.remixes},
         "liked": one.liked,
         "parent": _relative(viewer, one.parent, one.parent_author, one.parent_audience),
         "root": _relative(viewer, one.root, one.root_author, one.root_audience),
         "depth": one.depth,
         "audience": one.audience,
-        "made_at": still.made_at,
-        "characters": characters[still.job],
+        "made_at": one.made_at,
+        "characters": characters.get(one.job, []),
     }
+
+
+@lru_cache(256)
+def _list(told: str) -> tuple[str, ...]:
+    """What most outputs say alike is read once."""
+    return tuple(json.loads(told))
 
 
 def _relative(viewer: User, pk: int | None, author: int | None, audience: str | None) -> str | None:

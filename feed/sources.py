@@ -46,6 +46,6 @@ def meet(person: User, past: History, segments: Sequence[Segment]) -> Viewer:
 
 def _profile(made: Vectors) -> Vector:
     """What one's creations are like, of length 1; 0 before the first."""
-    total = made.sum(axis=0)
-    length = float(np.sqrt(total @ total))
-    return total / length if length else total
+    total: Vector = made.sum(axis=0, dtype=np.float32)
+    length = np.float32(np.sqrt(total @ total))
+    return np.divide(total, length) if length else total

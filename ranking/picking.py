@@ -36,11 +36,10 @@ def picks(
     allowed = allowed.copy()
     while len(chosen) < count:
         short = _ShortList(ranking, allowed, [*placed, *chosen], caps)
-        found = short.picks(count - len(chosen))
-        if not found:
+        if not len(short.at):
             break
-        chosen += found
-        allowed[found] = False
+        chosen += short.picks(count - len(chosen))
+        allowed[short.at] = False  # what is left of it stands beside something that is too like it
     return chosen
 
 

@@ -119,6 +119,6 @@ def _kept(field: Any, value: Any, connection: Any) -> Any:
 def _insertion(model: type[Model], using: str) -> tuple[tuple[Any, ...], str]:
     quoted = connections[using].ops.quote_name
     fields = tuple(model._meta.concrete_fields)
-    columns = ", ".join(quoted(field.column) for field in fields)
+    columns = ", ".join(quoted(str(field.column)) for field in fields)
     places = ", ".join(["%s"] * len(fields))
     return fields, f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({places})"

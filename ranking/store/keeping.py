@@ -54,6 +54,7 @@ class ItemStore:
         self._tail: Segment | None = None
         self._built = self._read = 0.0  # by the monotonic clock
         self._apart: threading.Thread | None = None
+        self._tried = -REBUILD_S
 
     def segments(self) -> tuple[Segment, ...]:
         """The segments that hold something, the old one first.
@@ -111,10 +112,16 @@ class ItemStore:
     # --- the file --------------------------------------------------------------------------------
 
     def renew(self) -> bool:
-        """Write the file when it is a minute old and nobody else does; whether it was written."""
+        """Write the file when it is a minute old and nobody else does; whether it was written.
+
+        A small store is looked at once a minute as well, though no file comes of it.
+        """
+        if time.monotonic() - self._tried < REBUILD_S:
+            return False
         with snapshot.sole(self._path) as alone:
             if not alone or _age(self._path) < REBUILD_S:
                 return False
+            self._tried = time.monotonic()
             base = Segment(self._chunks(), time.time())
             if len(base) >= SMALL:
                 snapshot.write(base, self._path)
@@ -135,6 +142,7 @@ class ItemStore:
         except snapshot.BadSnapshot:
             log.warning("a bad snapshot was refused: %s", self._path, exc_info=True)
             self._path.unlink(missing_ok=True)
+            self._tried = -REBUILD_S  # at once
             return False
         age = time.time() - found.moment
         newer = self._base is None or found.moment > self._base.moment

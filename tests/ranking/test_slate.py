@@ -161,6 +161,13 @@ def test_a_variation_of_the_same_prompt_by_the_same_author_is_held_back():
     assert (page[:2], 2 in page) == ([1, 3], False)
 
 
+def test_a_hundred_copies_of_the_best_do_not_hide_what_is_worth_less():
+    vectors = np.zeros((160, 32), np.float16)
+    vectors[:130, 0] = 1  # more of the same than a short list holds; the others say nothing
+    page = items(slate(ranking(list(range(1, 161)), vectors=vectors), 20))
+    assert sorted(page) == [1, *range(131, 150)]
+
+
 def test_near_duplicates_fill_a_page_rather_than_shorten_it():
     vectors = np.ones((30, 32), np.float16) / np.float16(32**0.5)
     assert len(slate(ranking(list(range(1, 31)), vectors=vectors), 20)) == 20

@@ -174,6 +174,13 @@ def test_of_two_that_would_write_the_file_one_does(path, few):
     assert (store.renew(), store.renew()) == (True, False)
 
 
+def test_a_small_store_writes_nothing_and_is_looked_at_once_a_minute(path):
+    database = Database(rows(50))
+    store = ItemStore(database.load, path)
+    assert ([store.renew() for _ in range(5)], database.asked) == ([False] * 5, 1)
+    assert not path.exists()
+
+
 def test_a_minute_old_file_is_written_again_and_taken_up(path, few):
     assert ItemStore(Database(rows(100)).load, path).renew()
     store = ItemStore(Database(rows(120)).load, path)
