@@ -24,7 +24,7 @@ ORDER = (1, 6, 11, 16, 3, 13, 18, 9)
 USUAL_FRIENDS = 4
 EXPLORE, FLOOR = 8, 14  # a tenth of twenty places
 LARGE = 20  # a smaller page has no place for the floor
-STEERED, STEER_SHARE = (2, 5, 10, 15, 0, 17), 0.3
+STEERED, STEER_SHARE = (0, 5, 10, 15, 2, 17), 0.3
 FRIENDS_SHARE = 0.4
 STRICT = Caps(author=2, tree=2, repeats=False)
 RELAXED = (STRICT, Caps(2, 2, True), Caps(2, NO_CAP, True), Caps(NO_CAP, NO_CAP, True))
@@ -123,7 +123,7 @@ class _Page:
         if not self.ranking.steered.any():
             return []
         at = [index for index, _, _ in self.places.values()]
-        count = int(STEER_SHARE * self.size) - int(self.ranking.steered[at].sum())
+        count = (int(STEER_SHARE * self.size) or 1) - int(self.ranking.steered[at].sum())
         return [p for p in STEERED if p < self.size and p not in self.places][: max(count, 0)]
 
     def _greedy(

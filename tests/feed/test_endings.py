@@ -12,8 +12,9 @@ from feed import endings
 from feed.catalog import STORE
 from feed.endings import LENGTH, ends, is_night, is_young
 from feed.outcomes import settle_nudges
-from ranking.history import History, Page
+from ranking.history import History, Page, Past
 from ranking.models import NudgeTrial, ServedPage
+from ranking.services import Chosen
 from tests.cameos.making import active_cameo
 from tests.feed.making import ids, posted
 from tests.generation.making import done_output, queued_job
@@ -61,7 +62,7 @@ def served(viewer, count, minutes_ago=11):
 
 
 def past(items, moment=NOON):
-    return History(moment, "s", moment, [Page("s", moment, "home", list(range(items)))])
+    return History(moment, "s", moment, Past.of([Page("s", moment, "home", list(range(items)))]))
 
 
 # --- nothing new ----------------------------------------------------------------------------------
@@ -178,9 +179,9 @@ def offered(viewer):
     from feed.page import _begin, _show  # noqa: PLC0415
 
     now = datetime.datetime.now(datetime.UTC)
-    before = History(now, "s", now - datetime.timedelta(minutes=5), [])
+    before = History(now, "s", now - datetime.timedelta(minutes=5), Past.of([]))
     STORE.drop()
-    _, placed, shown = _show(viewer, _begin(viewer, before), 0, 20)
+    _, placed, shown = _show(viewer, _begin(viewer, before, Chosen()), 0, 20)
     sight = Sight(viewer, before, placed, shown)
     return {arm.value: handed for arm, handed in offers(sight).items()}
 

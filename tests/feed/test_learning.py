@@ -15,13 +15,13 @@ from generation.models import Job
 from ranking.attribution import LATE_S
 from ranking.examples import examples
 from ranking.features import FEATURES, PLACE
-from ranking.models import Creation, Engagement, Made, Profile, ServedPage
+from ranking.models import Creation, Engagement, Made, NudgeTrial, Profile, ServedPage
 from ranking.network import HEADS
 from ranking.profiles import lately
 from ranking.promotion import train
 from ranking.registry import REGISTRY
 from ranking.types import Arm
-from sora_social.ids import seconds_of, snowflake_at
+from sora_social.ids import seconds_of, snowflake_at, uuid7
 from sora_social.moderation.services import report
 from tests.cameos.making import active_cameo
 from tests.feed.making import ids, posted, remixed
@@ -267,14 +267,20 @@ def test_a_page_that_nobody_looked_at_or_that_is_too_young_teaches_nothing():
     assert len(examples(NOW(datetime.UTC) + 61 * MINUTE)) == 1
 
 
+def nudged(viewer):
+    moment = NOW(datetime.UTC)
+    NudgeTrial.objects.create(
+        page=uuid7(), viewer=viewer.pk, at=moment, ends_at=moment + 10 * MINUTE,
+        arm=Arm.TRY_THIS, shown=True, chance=0.5,
+    )  # fmt: skip
+
+
 def test_what_a_nudge_may_have_caused_is_left_out():
     viewer, posts = person(), many(3)
     page, shown = served(viewer)
     say(viewer, page, *(event(post=post) for post in shown))
-    ServedPage.objects.create(viewer=viewer.pk, session="s", surface="home", nudge_arm=Arm.TRY_THIS)
-    ServedPage.objects.create(
-        viewer=person().pk, session="s", surface="home", nudge_arm=Arm.TRY_THIS
-    )
+    for somebody in (viewer, person()):
+        nudged(somebody)
     queued_job(viewer, parents=[posts[0].output])
     later, shown_later = served(viewer)
     say(viewer, later, event(post=shown_later[0]))

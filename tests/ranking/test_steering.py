@@ -79,7 +79,13 @@ def test_what_fades_is_worth_a_part_of_it():
 
 
 def test_more_raises_and_has_up_to_30_percent_of_a_page():
-    rows = [saying(n, CAT if n > 90 else SNOW, hours=80 if n > 90 else 1) for n in range(1, 100)]
+    said = [CAT if n > 90 else SNOW for n in range(1, 100)]
+    hours = [80 if text == CAT else 1 for text in said]
+    alone = packed(embed(["each in words of its own"])[0] * 0)  # or they would be near-duplicates
+    rows = [
+        saying(n, text, hours=old, vector=alone)
+        for n, (text, old) in enumerate(zip(said, hours, strict=True), start=1)
+    ]
     asked = viewer(chips=(chip(Verb.MORE, About.TOPIC, "dance"),))
     before, after = (rank(who, candidates(*rows), NOW, seed=1) for who in (viewer(), asked))
     raised = after.value - before.value

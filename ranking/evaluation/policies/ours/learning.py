@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ranking.evaluation.interface import Asks, Log
 from ranking.evaluation.policies.memory import DAY
 from ranking.evaluation.policies.ours.production import BEGAN
+from ranking.features import PLACE
+from ranking.network import Learned
 from ranking.training import Examples, learn
 
 LEAST, WINDOW = 1_000, 14 * DAY
@@ -18,7 +18,7 @@ class Lessons:
     """Impressions outside the shadow of nudges, and the model learned from them so far."""
 
     def __init__(self) -> None:
-        self.learned: Any = None
+        self.learned: Learned | None = None
         self.rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
 
     def told(self, asks: Asks, log: Log, found: np.ndarray) -> None:
@@ -26,6 +26,7 @@ class Lessons:
         if not len(log.item):
             return
         keep = ~log.after_nudge
+        found[:, :, PLACE] = np.log1p(np.arange(found.shape[1]))
         at = np.full(int(keep.sum()), BEGAN + asks.moment)
         self.rows.append((found[log.asked[keep], log.place[keep]], log.did[keep], at))
 

@@ -63,6 +63,8 @@ class Ours:
         self.state.born(births)
 
     def night(self, moment: float) -> None:
+        self.state.forget()
+        self.inviting.night()
         if self.parts.learned:
             self.lessons.night(moment)
 
@@ -112,8 +114,7 @@ class Ours:
         viewer = self.state.viewer(who, moment)
         found = self._sift(viewer, gather(viewer, self.segments, BEGAN + moment))
         seed = self.chance.getrandbits(62)
-        options = {"learned": self.lessons.learned} if self.lessons.learned else {}
-        ranking = services.rank(viewer, found, BEGAN + moment, seed, **options)
+        ranking = services.rank(viewer, found, BEGAN + moment, seed, self.lessons.learned)
         return self._without_parts(ranking)
 
     def _sift(self, viewer: Viewer, found: Candidates) -> Candidates:
@@ -132,8 +133,8 @@ class Ours:
         if not self.parts.friend_slots:
             ranking = replace(ranking, due=nothing, friendly=nothing)
         if not self.parts.explore:
-            ranking = replace(ranking, explorable=nothing)
+            ranking = replace(ranking, explorable=nothing, floor=np.zeros(len(ranking), np.int8))
         if not self.parts.caps:
             apart = np.arange(len(ranking))
-            ranking = replace(ranking, author=apart, root=apart)
+            ranking = replace(ranking, author=apart, root=apart, template=apart * 0)
         return ranking

@@ -15,13 +15,15 @@ from ranking.evaluation.policies.memory import DAY, Memory
 from ranking.evaluation.policies.profiles import Profiles, unit
 from ranking.sources import CAMEOS
 from ranking.store import Segment
-from ranking.types import Row, Rows, Viewer
+from ranking.types import Habits, Row, Rows, Viewer
 
 BEGAN = 1_790_000_000.0  # the Unix time at which worlds begin
 BITS = 22  # of a snowflake, below its milliseconds: here they hold the item's number
 WINDOW, REMEMBERED = 14 * DAY, 7 * DAY
 LATELY, MADE = 60, 10  # items that one was shown, and made something of
 PAGES = 12  # of a day
+LIKED = 0.3  # how much a like says of liking its author; a creation says 1
+FADES = 0.5 ** (1 / 10)  # of habits, with each day
 
 
 class Production:
@@ -32,6 +34,11 @@ class Production:
         self.vectors: list[bytes] = []
         self.shown: defaultdict[int, list[tuple[float, Ids]]] = defaultdict(list)
         self.made: defaultdict[int, list[int]] = defaultdict(list)
+        n = memory.people.count
+        self.creations, self.seen = np.zeros(n), np.zeros(n)
+        self.felt: defaultdict[int, defaultdict[int, float]] = defaultdict(
+            lambda: defaultdict(float)
+        )
 
     def born(self, births: Births) -> None:
         self.memory.born(births)
@@ -39,6 +46,7 @@ class Production:
 
     def served(self, asks: Asks, pages: Pages) -> None:
         self.memory.served(asks, pages)
+        np.add.at(self.seen, asks.viewer, (pages.item >= 0).sum(axis=1))
         for viewer, items in zip(asks.viewer.tolist(), pages.item, strict=True):
             self.shown[viewer].append((asks.moment, items[items >= 0]))
 
@@ -46,6 +54,11 @@ class Production:
         self.memory.told(log)
         self.profiles.told(log)
         made = log.did[:, DEEDS.index("create")] > 0
+        np.add.at(self.creations, log.viewer, made)
+        author = self.memory.items["author"][log.item]
+        answered = made + LIKED * log.did[:, DEEDS.index("like")]
+        for row in np.flatnonzero(answered).tolist():
+            self.felt[int(log.viewer[row])][int(author[row])] += float(answered[row])
         for viewer, item in zip(log.viewer[made].tolist(), log.item[made].tolist(), strict=True):
             self.made[viewer] = [*self.made[viewer], item][-MADE:]
 
@@ -76,6 +89,11 @@ class Production:
         }
         return list(map(Row, *(known[name] for name in Row._fields)))
 
+    def forget(self) -> None:
+        """What was long ago counts half after ten days."""
+        self.creations *= FADES
+        self.seen *= FADES
+
     def viewer(self, who: int, moment: float) -> Viewer:
         """Whom they follow, what they have seen, made and watched: as a server would know it."""
         memory, friends = self.memory, np.flatnonzero(self.memory.friends[who])
@@ -92,6 +110,7 @@ class Production:
             "authors_shown": self._authors_shown(pages, moment),
             "create_profile": unit(self.profiles.made[who]).astype(np.float32),
             "watch_profile": unit(self.profiles.watched[who]).astype(np.float32),
+            "habits": Habits(float(self.creations[who]), float(self.seen[who]), self.felt[who]),
             "templates": np.setdiff1d(memory.items["template"][made], [0]),
             "clusters": np.unique(cluster_of(memory.items["vector"][made])),
             "shown": cluster_of(memory.items["vector"][last]),
