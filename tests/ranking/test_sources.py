@@ -36,7 +36,7 @@ def old(number: int, author: int, **more):
 
 
 def test_the_first_source_names_a_candidate():
-    rows = [old(1, 5), old(2, 6), row(3, 1, 7), old(4, 8, template=9), old(5, 9)]
+    rows = [old(1, 5), old(2, 6), row(3, 1, 7, remixes=1), old(4, 8, template=9), old(5, 9)]
     who = viewer(friends=ids(5), followed=ids(5, 6), templates=ids(9), id=1)
     twins = [*rows, old(6, 10, template=9)]
     found = by_source(who, *twins, cameos=[(rows[4].id, 1)])
