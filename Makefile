@@ -10,11 +10,14 @@ PACK := var/packs/lite/pack.json
 export PYTHONUNBUFFERED := 1
 export PORT ?= 8000
 
-.PHONY: demo run test lint bench screens setup schema clean
+.PHONY: demo coldstart run test lint bench screens setup schema clean
 
 demo: setup $(DEMO_STAMP) ## the main job, over HTTP and the socket; CLIP=path for your own face
 	$(PY) -m demo $(if $(CLIP),--clip "$(CLIP)") $(if $(TURNS),--turns "$(TURNS)") \
 		$(if $(DIGITS),--digits "$(DIGITS)")
+
+coldstart: setup ## an empty database, ten people, a hundred posts: what each sees, and why
+	$(PY) -m demo.coldstart $(SEED)
 
 run: setup $(DEMO_STAMP) ## the same server with demo data: PORT=8000 DATA=folder
 	$(PY) -m demo.serve
@@ -33,7 +36,7 @@ bench: setup $(DEV_STAMP) ## JSON and a table, under var/bench
 
 screens: setup $(DEV_STAMP) ## screenshots in Chromium: pages under var/screens, the console's in docs
 	$(PY) -m demo.screens
-	WRITE_SCREENS=1 $(PY) -m pytest tests/moderation/test_browser.py
+	WRITE_SCREENS=1 $(PY) -m pytest tests/moderation/test_browser.py tests/feed/test_dashboard_browser.py
 
 schema: setup ## write the published OpenAPI document anew
 	$(PY) manage.py spectacular --file sora_social/openapi.yml --validate --fail-on-warn

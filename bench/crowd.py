@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import time
+from itertools import product
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -17,6 +18,7 @@ from cameos.models import Audience, Cameo, Consent
 from cameos.states import EVERYTHING, Basis, CameoState, ConsentState
 from feed.models import Post
 from feed.states import PostState
+from feed.wording import told
 from generation.models import CameoUse, Job, Output
 from generation.renditions import SHOWN
 from generation.states import JobState
@@ -25,7 +27,14 @@ from sora_social.moderation.models import Subject, Takedown
 from sora_social.users.models import Block, Follow, Handle, HandleKind, User
 
 DAYS = 14
-CAMEOS, TAKEN_DOWN, FOLLOWS = 400, 50, 100
+CAMEOS, TAKEN_DOWN, FOLLOWS = 400, 50, 50
+PROMPTS = 4_096  # what people ask for, over and over
+_WHO = ("a red fox", "my old dog", "two robots", "a paper boat", "the moon", "a tired wizard",
+        "a small dragon", "our neighbour", "a snowman", "the last train")  # fmt: skip
+_DOES = ("dances", "bakes bread", "plays chess", "surfs", "sings", "paints a wall", "falls asleep",
+         "learns to skate", "reads a letter", "builds a tower")  # fmt: skip
+_WHERE = ("on a beach", "in a library", "on a rooftop", "in the rain", "at a market", "in space",
+          "under water", "in a desert", "on a stage", "in old clay animation")  # fmt: skip
 # People are skewed: the square makes a few of them post a large part of everything.
 SOMEBODY = "(('x' || substr(md5({salt} || n::text), 1, 7))::bit(28)::bigint / 268435456.0)"
 
@@ -75,6 +84,7 @@ def _posts(count: int, people: int) -> None:
     _copies(output, count, outputs)
     newest = int(time.time() * 1000) - 60_000
     made, parent = _made(newest, count), _made(newest, count, "n - 1")
+    _words()
     remix = "n % 5 = 0"
     _copies(
         post,
@@ -90,7 +100,11 @@ def _posts(count: int, people: int) -> None:
             "impressions": f"(300 * {_drawn('i')} ^ 3)::int",
             "likes": f"(20 * {_drawn('l')} ^ 3)::int",
             "remixes": f"(5 * {_drawn('r')} ^ 6)::int",
+            "vector": "w.vector",
+            "template": "w.template",
+            "topics": "w.topics",
         },
+        joined=f"join bench_words w on w.place = 1 + ({PROMPTS} * {_drawn('w')})::int % {PROMPTS}",
     )
     for template in (post, output, job):
         template.delete()
@@ -98,6 +112,19 @@ def _posts(count: int, people: int) -> None:
     Takedown.objects.bulk_create(
         Takedown(subject=Subject.POST, subject_id=str(pk), reason="bench") for pk in down
     )
+
+
+def _words() -> None:
+    """What each prompt is like, for the database to choose from."""
+    asked = [" ".join(words) for words in product(_WHO, _DOES, _WHERE)]
+    prompts = [f"{asked[n % len(asked)]} {n // len(asked) or ''}" for n in range(PROMPTS)]
+    rows = [(n, *told(prompt, "", "").values()) for n, prompt in enumerate(prompts, start=1)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "create temporary table bench_words "
+            "(place int primary key, vector bytea, topics bigint, template bigint)"
+        )
+        cursor.executemany("insert into bench_words values (%s, %s, %s, %s)", rows)
 
 
 def _likenesses() -> None:
@@ -185,15 +212,20 @@ def _viewer(handle: str, followed: int, people: int) -> User:
     return viewer
 
 
-def _copies(template: models.Model, count: int, other: dict[str, str]) -> None:
-    """`count` copies of a row, n from 1, with other columns as SQL of n."""
+def _copies(template: models.Model, count: int, other: dict[str, str], joined: str = "") -> None:
+    """`count` copies of a row, n from 1, with other columns as SQL of n and of what is joined."""
     meta = template._meta
     columns = [field.column for field in meta.concrete_fields]
     chosen = ", ".join(other.get(column, f"t.{column}") for column in columns)
     sql = (
-        f"insert into {meta.db_table} ({', '.join(columns)}) select {chosen} "
-        f"from {meta.db_table} t, generate_series(1, {count}) n where t.{meta.pk.column} = %s"
-    ).replace("% 5", "%% 5")
+        (
+            f"insert into {meta.db_table} ({', '.join(columns)}) select {chosen} "
+            f"from {meta.db_table} t cross join generate_series(1, {count}) n {joined} "
+            f"where t.{meta.pk.column} = %s"
+        )
+        .replace("% 5", "%% 5")
+        .replace(f"% {PROMPTS}", f"%% {PROMPTS}")
+    )
     with connection.cursor() as cursor:
         cursor.execute(sql, [meta.pk.get_db_prep_value(template.pk, connection)])
 

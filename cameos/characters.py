@@ -23,6 +23,7 @@ from cameos.enrolment import current_pack
 from cameos.errors import HandleTaken, TooManyCharacters
 from cameos.models import Character, CharacterPicture
 from cameos.states import CharacterState
+from cameos.types import LONGEST, SHORTEST
 from sora_social import audit, outbox, storage, uploads
 from sora_social.errors import IllegalMove
 from sora_social.ids import uuid7
@@ -30,7 +31,7 @@ from sora_social.users.export import as_json
 from sora_social.users.models import HandleKind, User
 from sora_social.users.services import claim_handle, release_handle
 
-SHORTEST, LONGEST, SLACK = 2.0, 4.0, 0.1  # seconds of a clip; cameras are not exact
+SLACK = 0.1  # seconds; cameras are not exact
 CLIP = replace(uploads.CLIP, seconds=LONGEST + SLACK)
 A_GLANCE: dict[str, Any] = {"max_frames": 16, "fps": 2, "side": 32}
 MOST, MOST_A_DAY = 20, 40  # of one owner: that stand, that were begun within a day

@@ -63,7 +63,7 @@ class Use:
     speaks: bool = False  # with the person's voice
     remixes: bool = False  # it comes from a work that the likeness is in
     before: int = 0  # how many uses there were
-    text: str = ""  # what is to be seen, in words
+    said: Words = frozenset()  # the telling words of what is to be seen
 
 
 Ties = Callable[[int, int], Tie]  # (owner, person) -> what they are to each other
@@ -143,7 +143,7 @@ def refusals(policy: Policy, use: Use, ties: Ties) -> Iterator[Rule]:
         yield Rule.ALTERATION
     if use.speaks and not policy.voice:
         yield Rule.VOICE
-    if any(tells(use.text, of=clause) for clause in policy.safety):
+    if any(tells(use.said, of=clause) for clause in policy.safety):
         yield Rule.SAFETY
 
 

@@ -37,6 +37,10 @@ SAID = {  # what the audit chain calls it, and how a moderator reads it
     "cameo.paused": "paused by its owner",
     "cameo.resumed": "resumed by its owner",
     "cameo.revoked": "revoked by its owner",
+    "cameo.purged": "purged: {why}",
+    "cameo.renewal_purged": "a likeness shown anew was purged undecided",
+    "cameo.repacked": "embedded anew for another model pack",
+    "cameo.not_repacked": "not embedded anew for another model pack: {why}",
     "cameo.listed": "{person} listed, allowed: {allowed}",
     "cameo.delisted": "{person} off the list",
     "consent.requested": "{requester} asked for leave",
@@ -145,7 +149,7 @@ def _listed(found: frozenset[str]) -> str:
 
 
 def _audited(cameo: Cameo) -> Iterator[Event]:
-    rows = AuditRecord.objects.filter(kind__in=SAID, body__cameo=str(cameo.pk))
+    rows = AuditRecord.objects.filter(kind__in=SAID, cameo=str(cameo.pk))
     rows = list(rows.order_by("-pk")[:MOST])
     numbers = {row.body.get(name) for row in rows for name in PEOPLE}
     names = _names(numbers - {None})

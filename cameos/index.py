@@ -63,7 +63,7 @@ class Index:
         with self._turn:
             self.catch_up()
             nearest = self.gallery.nearest(templates, pack=self.pack, but=but)
-            others = Cameo.objects.enrolled().exclude(pack_id=self.pack)
+            others = Cameo.objects.enrolled_elsewhere(self.pack)
             return Answer(nearest, len(self.unreadable), others.count())
 
     def catch_up(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from django.utils.timezone import now
 
@@ -11,6 +12,7 @@ from cameos.models import Cameo, Consent
 from cameos.states import Audience, Basis, Context, Rule, Surface, words
 from sora_social.users.models import User
 from sora_social.users.services import are_mutual
+from sora_social.wording import telling_words
 
 
 def policy_of(cameo: Cameo, leave: Consent | None = None) -> Policy:
@@ -67,7 +69,7 @@ def _scope(leave: Consent) -> Policy:
     )
 
 
-def use_of(person: User, **asked: object) -> Use:
-    """A use that is asked for now."""
+def use_of(person: User, *, text: str = "", **asked: Any) -> Use:
+    """A use that is asked for now; `text`, or `said` as its telling words: what is to be seen."""
     at = now()
-    return Use(person=person.pk, at=at, since=at, **asked)
+    return Use(person=person.pk, at=at, since=at, **{"said": telling_words(text)} | asked)

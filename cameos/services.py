@@ -22,6 +22,7 @@ from cameos.characters import (
     resume_character,
     resume_sketching,
 )
+from cameos.ending import end, purge_forgotten
 from cameos.enrolment import answer, challenge, challenge_of, resume_verifying
 from cameos.errors import AdultsOnly, HandleTaken, OneCameoEach
 from cameos.firewall import is_anybody_enrolled, who_is_in
@@ -33,7 +34,6 @@ from cameos.leaves import (
     consent_for,
     count_down,
     decline,
-    end_all,
     expire_leaves,
     give_back,
     grant,
@@ -42,7 +42,7 @@ from cameos.leaves import (
     request_leave,
     revoke_leave,
 )
-from cameos.models import TERMS, Cameo, Consent, Erasure, Release
+from cameos.models import TERMS, Cameo, Consent, Release
 from cameos.policies import policy_of, use_of, why_not
 from cameos.proofs import ask, check_receipt, public_key, receipt_of
 from cameos.releases import (
@@ -53,17 +53,16 @@ from cameos.releases import (
     take_back_use,
 )
 from cameos.renewals import remind_of_lapses
-from cameos.review import NO_LIKENESS, approve, drop_files, forget_prints, reject
+from cameos.repacking import move_to_current_pack, repack
+from cameos.review import approve, reject
 from cameos.sketching import sketch
 from cameos.states import CameoState, ConsentState, Purpose, words
 from cameos.terms import close, delist, enlist, freeze, record, reopen, set_terms
-from sora_social import audit, storage
+from sora_social import audit
 from sora_social.errors import IllegalMove
-from sora_social.moderation.models import CaseKind, Subject
-from sora_social.moderation.services import withdraw_cases
 from sora_social.users.export import as_json
 from sora_social.users.models import HandleKind, User
-from sora_social.users.services import claim_handle, release_handle
+from sora_social.users.services import claim_handle
 
 __all__ = [
     "MENTION",
@@ -95,6 +94,7 @@ __all__ = [
     "lend",
     "make_character",
     "mentioned",
+    "move_to_current_pack",
     "open_cameo",
     "passed",
     "pause",
@@ -102,6 +102,7 @@ __all__ = [
     "personal_data",
     "policy_of",
     "public_key",
+    "purge_forgotten",
     "receipt_of",
     "reference_keys",
     "refused",
@@ -110,6 +111,7 @@ __all__ = [
     "remove_character",
     "rename",
     "reopen",
+    "repack",
     "request_leave",
     "resume",
     "resume_character",
@@ -187,14 +189,7 @@ def resume(cameo: Cameo) -> Cameo:
 def revoke(cameo: Cameo) -> Cameo:
     """End a cameo for good: key, template, pictures and every leave are gone."""
     cameo.refresh_from_db(from_queryset=Cameo.objects.select_for_update())  # a check may just end
-    cameo.move(CameoState.REVOKED, epoch=F("epoch") + 1, **NO_LIKENESS)
-    drop_files(cameo)
-    forget_prints(cameo)
-    Erasure.objects.get_or_create(cameo_id=cameo.pk)
-    end_all(cameo, cameo.owner)
-    release_handle(cameo.owner, cameo.handle, HandleKind.CAMEO)
-    withdraw_cases(Subject.CAMEO, str(cameo.pk), CaseKind.ENROLMENT, CaseKind.DUPLICATE)
-    transaction.on_commit(lambda: storage.drop_prefix(f"cameos/{cameo.pk}"), robust=True)
+    end(cameo)
     record("revoked", cameo)
     return cameo
 

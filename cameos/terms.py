@@ -20,8 +20,9 @@ from cameos.errors import (
     ProtectsOnly,
     ReleaseRequired,
 )
-from cameos.models import TERMS, Cameo, Listing, Release, TermsRevision
+from cameos.models import TERMS, Cameo, Listing, Release, RuledOut, TermsRevision
 from cameos.states import Audience, CameoState, Context, Purpose, Surface, bits, words
+from cameos.wording import as_pattern, clauses
 from sora_social import audit, outbox
 from sora_social.errors import IllegalMove
 from sora_social.ids import uuid7
@@ -144,6 +145,8 @@ def _revise(cameo: Cameo, before: Cameo, **changes: Any) -> None:
     rows = Cameo.objects.filter(pk=cameo.pk)
     rows.update(revision=F("revision") + 1, **changes)
     cameo.refresh_from_db(fields=[*TERMS, "revision", "state"])
+    if "safety" in changes:
+        rule_out(cameo)
     if not _only_wider(before, cameo):
         darken(cameo)
     _keep_revision(cameo)
@@ -153,6 +156,13 @@ def _revise(cameo: Cameo, before: Cameo, **changes: Any) -> None:
         revision=cameo.revision,
         **{name: str(value) for name, value in changes.items()},
     )
+
+
+def rule_out(cameo: Cameo) -> None:
+    """Write the safety instructions down as the database asks them, of what there is as well."""
+    cameo.ruled_out.all().delete()
+    patterns = (as_pattern(clause) for clause in sorted(clauses(cameo.safety)))
+    RuledOut.objects.bulk_create(RuledOut(cameo=cameo, pattern=pattern) for pattern in patterns)
 
 
 def darken(cameo: Cameo) -> None:
@@ -179,6 +189,11 @@ def _darken_for(cameo: Cameo, what: str, person: User, **facts: object) -> None:
 def record(what: str, cameo: Cameo, **facts: object) -> None:
     """What an owner did, into the audit chain and to the owner's devices."""
     audit.record(f"cameo.{what}", cameo.owner_id, cameo=str(cameo.pk), **facts)
+    tell(what, cameo)
+
+
+def tell(what: str, cameo: Cameo) -> None:
+    """Its owner's devices, that it has changed."""
     outbox.write(
         f"cameo.{what}.{uuid7()}",
         cameo.owner_id,

@@ -1,4 +1,4 @@
-"""What others say of a likeness and hear of it."""
+"""What others say of a likeness or a character, and hear of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from uuid import UUID
 from cameos.consent import Policy, Use
 from cameos.states import Verdict
 
-__all__ = ["Box", "Policy", "Seen", "Sight", "Use", "Verdict"]
+__all__ = ["LONGEST", "SHORTEST", "Box", "Policy", "Seen", "Sight", "Use", "Verdict"]
+
+SHORTEST, LONGEST = 2.0, 4.0  # seconds of a clip that a character is made from
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom; shares of the picture's sides
 

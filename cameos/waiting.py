@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from cameos import verifying
-from cameos.models import Capture, Character
+from cameos.models import Capture, Character, Repacking
 from sora_social import storage
 from sora_social.celery import app
 from sora_social.ids import uuid7
@@ -22,15 +22,17 @@ from sora_social.ids import uuid7
 LEASE = timedelta(seconds=verifying.WALL + 30)
 MOST_TRIES = 3  # workers lost over one of them
 SENT_AT_ONCE = 100
+Waiting = Capture | Character | Repacking
+Free = QuerySet[Capture] | QuerySet[Character] | QuerySet[Repacking]
 
 
-def send(row: Capture | Character, task: str) -> None:
+def send(row: Waiting, task: str) -> None:
     """Once this is committed, tell a worker."""
     args = [str(row.pk)]
     transaction.on_commit(lambda: app.send_task(task, args, retry=False), robust=True)
 
 
-def send_again(free: QuerySet[Capture] | QuerySet[Character], task: str) -> int:
+def send_again(free: Free, task: str) -> int:
     """Tell workers again of what none has begun with; how many. Sweepers call this."""
     sent, stale = 0, Now() - timedelta(seconds=settings.REDISPATCH_S)
     for row in free.filter(sent_at__lt=stale)[:SENT_AT_ONCE]:
@@ -40,7 +42,7 @@ def send_again(free: QuerySet[Capture] | QuerySet[Character], task: str) -> int:
     return sent
 
 
-def claim(free: QuerySet[Capture] | QuerySet[Character], pk: str) -> bool:
+def claim(free: Free, pk: str) -> bool:
     """Of two workers that are told one gets it, for as long as a look may take."""
     return bool(free.filter(pk=pk).update(tries=F("tries") + 1, claimed_until=Now() + LEASE))
 

@@ -21,6 +21,15 @@ def clauses(text: str) -> frozenset[str]:
     return frozenset(clause for clause in found if clause)
 
 
-def tells(text: str, *, of: str) -> bool:
-    """Does a text speak of what a clause rules out?"""
-    return frozenset(of.split()) <= telling_words(text)
+def tells(said: frozenset[str], *, of: str) -> bool:
+    """Do the telling words of a text speak of what a clause rules out?"""
+    return frozenset(of.split()) <= said
+
+
+def as_pattern(clause: str) -> str:
+    """`tells` for a database: like this are the lines (`as_line`) that speak of what it rules out.
+
+    Both are in order, so that whatever else is said stands between the words of the clause; and no
+    telling word holds a character that LIKE reads otherwise.
+    """
+    return "%" + "".join(f" {word} %" for word in clause.split())

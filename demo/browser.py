@@ -130,6 +130,13 @@ class Page:
         if leaves:
             self.arrive()
 
+    def plug_in_a_security_key(self) -> None:
+        """A virtual one, touched and proven whenever it is asked."""
+        self._call("WebAuthn.enable")
+        kind = {"protocol": "ctap2", "transport": "usb", "hasUserVerification": True}
+        proven = {"isUserVerified": True, "automaticPresenceSimulation": True}
+        self._call("WebAuthn.addVirtualAuthenticator", options=kind | proven)
+
     def photograph(self, out: Path, selector: str = "") -> Path:
         """What is on the screen, scrolled to the selector, as a PNG."""
         if selector:

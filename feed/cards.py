@@ -1,123 +1,184 @@
-"""Posts as every list shows them: four queries for a page of any size, no model instances."""
+"""Posts as every list shows them: one prepared question for a page of any size.
+
+It says at once whether a post may be seen at this moment, by whose leave it stands there, and all
+that is shown of it. Nothing of it is kept, so nothing that went dark can be shown.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, TextField
+from django.db.models.functions import Cast
 
 from cameos.models import Character
 from feed.models import Like, Post, PostAudience
 from generation import media
 from generation.models import CameoUse, CharacterUse
+from sora_social.prepared import Prepared
 from sora_social.users.models import User
 
 Card = dict[str, Any]
-Use = tuple[str | None, int]  # the handle of a cameo, and its consent epoch
-_COLUMNS = {
-    "id": "pk",
-    "state": "state",
-    "handle": "author__handle",
-    "display_name": "author__display_name",
-    "caption": "caption",
-    "audience": "audience",
-    "made_at": "made_at",
-    "likes": "likes",
-    "comments": "comments",
-    "remixes": "remixes",
-    "depth": "depth",
-    "parent": "parent_id",
-    "parent_author": "parent__author_id",
-    "parent_audience": "parent__audience",
-    "root": "root_id",
-    "root_author": "root__author_id",
-    "root_audience": "root__audience",
-    "output": "output_id",
-    "renditions": "output__renditions",
-    "width": "output__width",
-    "height": "output__height",
-    "seconds": "output__seconds",
-    "job": "output__job_id",
-    "prompt": "output__job__prompt",
-}
+
+
+class Shown(NamedTuple):
+    """A post as it is read, and what the viewer has to do with it."""
+
+    id: int
+    state: str
+    handle: str
+    display_name: str
+    caption: str
+    audience: str
+    made_at: datetime
+    likes: int
+    comments: int
+    remixes: int
+    depth: int
+    parent: int | None
+    parent_author: int | None
+    parent_audience: str | None
+    root: int | None
+    root_author: int | None
+    root_audience: str | None
+    output: UUID
+    width: int
+    height: int
+    seconds: float
+    job: UUID
+    prompt: str
+    renditions: str
+    liked: bool
+    characters: bool  # it has some
+    epoch: int | None  # sum of the consent epochs of whoever is in it; None: nobody
+
+
+_COLUMNS = (
+    "pk", "state", "author__handle", "author__display_name", "caption", "audience", "made_at",
+    "likes", "comments", "remixes", "depth",
+    "parent_id", "parent__author_id", "parent__audience",
+    "root_id", "root__author_id", "root__audience",
+    "output_id", "output__width", "output__height", "output__seconds",
+    "output__job_id", "output__job__prompt",
+)  # fmt: skip
 
 
 def cards(viewer: User, posts: QuerySet[Post]) -> list[Card]:
     """The posts, in their order, as the viewer may see them."""
-    rows = [
-        dict(zip(_COLUMNS, values, strict=True)) for values in posts.values_list(*_COLUMNS.values())
-    ]
-    jobs = [row["job"] for row in rows]
-    used, characters = _cameos(jobs), _characters(viewer, jobs)
-    liked = _liked(viewer, [row["id"] for row in rows])
-    return [
-        _card(viewer, row, used[row["job"]], row["id"] in liked)
-        | {"characters": characters[row["job"]]}
-        for row in rows
-    ]
+    ids = list(posts.values_list("pk", flat=True))
+    found = _shown(viewer, ANY.rows(viewer.pk, ids))
+    return [found[pk] for pk in ids if pk in found]
 
 
 def by_id(viewer: User, ids: Iterable[int]) -> dict[int, Card]:
     """Cards of those of the posts that may stand in the viewer's lists at this moment."""
-    found = cards(viewer, Post.objects.listed_for(viewer).filter(pk__in=list(ids)))
-    return {int(card["id"]): card for card in found}
+    return _shown(viewer, LISTED.rows(viewer.pk, list(ids)))
 
 
-def _cameos(jobs: Iterable[UUID]) -> dict[UUID, list[Use]]:
-    used = defaultdict(list)
-    uses = CameoUse.objects.filter(job__in=list(jobs)).order_by("position")
-    for job, handle, epoch in uses.values_list("job", "cameo__handle", "cameo__epoch"):
-        used[job].append((handle, epoch or 0))
-    return used
+def _shown(viewer: User, rows: Sequence[Sequence[Any]]) -> dict[int, Card]:
+    found = [Shown(*row) for row in rows]
+    cameos = _cameos([one.id for one in found if one.epoch is not None])
+    characters = _characters(viewer, [one.job for one in found if one.characters])
+    return {one.id: _card(viewer, one, cameos, characters) for one in found}
 
 
-def _characters(viewer: User, jobs: Iterable[UUID]) -> dict[UUID, list[dict[str, str]]]:
+# --- what is asked -------------------------------------------------------------------------------
+
+
+def _listed(person: int, ids: list[int]) -> QuerySet[Post, Any]:
+    return _live(person, Post.objects.listed_for(User(pk=person)).filter(pk__in=ids))
+
+
+def _any(person: int, ids: list[int]) -> QuerySet[Post, Any]:
+    return _live(person, Post.objects.filter(pk__in=ids))
+
+
+def _live(person: int, posts: QuerySet[Post]) -> QuerySet[Post, Any]:
+    liked = Like.objects.filter(person=person, post=OuterRef("pk"))
+    job = {"job": OuterRef("output__job")}
+    total = CameoUse.objects.filter(**job).order_by().values("job").annotate(Sum("cameo__epoch"))
+    return posts.values_list(
+        *_COLUMNS, Cast("output__renditions", TextField()),
+        Exists(liked), Exists(CharacterUse.objects.filter(**job)),
+        Subquery(total.values("cameo__epoch__sum")),
+    )  # fmt: skip
+
+
+def _cast(person: int, ids: list[int]) -> QuerySet[CameoUse, Any]:
+    uses = CameoUse.objects.filter(job__outputs__post__pk__in=ids)
+    return uses.order_by("position").values_list(F("job__outputs__post"), "cameo__handle")
+
+
+LISTED, ANY, CAST = map(Prepared, (_listed, _any, _cast))
+
+
+def _cameos(ids: Sequence[int]) -> dict[int, list[dict[str, str]]]:
+    """The handles of whoever is in them."""
+    cast = defaultdict[int, list[dict[str, str]]](list)
+    for pk, handle in CAST.rows(0, ids):
+        if handle:
+            cast[pk].append({"handle": handle})
+    return cast
+
+
+def _characters(viewer: User, jobs: Sequence[UUID]) -> dict[UUID, list[dict[str, str]]]:
     """The handles of those that the viewer may use: of others nobody need know."""
-    known = defaultdict(list)
+    known = defaultdict[UUID, list[dict[str, str]]](list)
+    if not jobs:
+        return known
     uses = CharacterUse.objects.filter(character__in=Character.objects.usable_by(viewer))
-    named = uses.filter(job__in=list(jobs)).order_by("position")
+    named = uses.filter(job__in=jobs).order_by("position")
     for job, handle in named.values_list("job", "character__handle"):
         known[job].append({"handle": handle})
     return known
 
 
-def _liked(viewer: User, ids: list[int]) -> set[int]:
-    likes = Like.objects.filter(person=viewer.pk, post__in=ids)
-    return set(likes.values_list("post", flat=True))
+# --- what is shown -------------------------------------------------------------------------------
 
 
-def _card(viewer: User, row: dict[str, Any], used: list[Use], liked: bool) -> Card:
-    epoch = sum(epoch for _, epoch in used)
+def _card(
+    viewer: User, one: Shown, cameos: dict[int, list[dict[str, str]]],
+    characters: dict[UUID, list[dict[str, str]]],
+) -> Card:  # fmt: skip
     return {
-        "id": str(row["id"]),
-        "state": row["state"],
-        "author": {"handle": row["handle"], "display_name": row["display_name"]},
-        "caption": row["caption"],
-        "prompt": row["prompt"],
-        "cameos": [{"handle": handle} for handle, _ in used if handle],
-        "media": media.urls_for(row["output"], epoch, viewer.pk, row["renditions"]),
-        "width": row["width"],
-        "height": row["height"],
-        "seconds": row["seconds"],
-        "counters": {name: row[name] for name in ("likes", "comments", "remixes")},
-        "liked": liked,
-        "parent": _relative(viewer, row, "parent"),
-        "root": _relative(viewer, row, "root"),
-        "depth": row["depth"],
-        "audience": row["audience"],
-        "made_at": row["made_at"],
+        "id": str(one.id),
+        "state": one.state,
+        "author": {"handle": one.handle, "display_name": one.display_name},
+        "caption": one.caption,
+        "prompt": one.prompt,
+        "cameos": cameos.get(one.id, []),
+        "media": media.urls_for(one.output, one.epoch or 0, viewer.pk, _list(one.renditions)),
+        "width": one.width,
+        "height": one.height,
+        "seconds": one.seconds,
+        "counters": {"likes": one.likes, "comments": one.comments, "remixes": one.remixes},
+        "liked": one.liked,
+        "parent": _relative(viewer, one.parent, one.parent_author, one.parent_audience),
+        "root": _relative(viewer, one.root, one.root_author, one.root_audience),
+        "depth": one.depth,
+        "audience": one.audience,
+        "made_at": one.made_at,
+        "characters": characters.get(one.job, []),
     }
 
 
-def _relative(viewer: User, row: dict[str, Any], name: str) -> str | None:
+@lru_cache(256)
+def _list(told: str) -> tuple[str, ...]:
+    """What most outputs say alike is read once."""
+    return tuple(json.loads(told))
+
+
+def _relative(viewer: User, pk: int | None, author: int | None, audience: str | None) -> str | None:
     """The id of an ancestor; not of one that is seen by its link alone, for the id is the link."""
-    secret = row[f"{name}_audience"] == PostAudience.UNLISTED
-    if row[name] is None or (secret and row[f"{name}_author"] != viewer.pk):
+    if pk is None or (audience == PostAudience.UNLISTED and author != viewer.pk):
         return None
-    return str(row[name])
+    return str(pk)
 
 
 def before(posts: QuerySet[Post], newest: int | None) -> QuerySet[Post]:

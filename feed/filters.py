@@ -1,7 +1,8 @@
 """What does not come into question, before anything is scored.
 
 Visibility itself is asked of the database when a page is shown; here is only what is known in
-memory: one's own posts, blocks, what one hid, and posts for followers of somebody else.
+memory: one's own posts, blocks, what one hid or wants no such of, and posts for followers of
+somebody else.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ranking.services import among, unwanted
 from ranking.types import Candidates, Flags, Viewer
 
 Filter = Callable[[Viewer, Candidates], Flags]
@@ -20,19 +22,24 @@ def not_own(viewer: Viewer, candidates: Candidates) -> Flags:
 
 
 def not_blocked(viewer: Viewer, candidates: Candidates) -> Flags:
-    return ~np.isin(candidates.items.author, viewer.blocked)
+    return ~among(candidates.items.author, viewer.blocked)
 
 
 def not_hidden(viewer: Viewer, candidates: Candidates) -> Flags:
-    return ~np.isin(candidates.items.id, viewer.hidden)
+    return ~among(candidates.items.id, viewer.hidden)
 
 
 def open_to(viewer: Viewer, candidates: Candidates) -> Flags:
     items = candidates.items
-    return items.public | np.isin(items.author, viewer.followed)
+    return items.public | among(items.author, viewer.followed)
 
 
-FILTERS: tuple[Filter, ...] = (not_own, not_blocked, not_hidden, open_to)
+def not_unwanted(viewer: Viewer, candidates: Candidates) -> Flags:
+    """What the viewer said they want less or nothing of: a hard rule."""
+    return ~unwanted(viewer.hard, candidates.items)
+
+
+FILTERS: tuple[Filter, ...] = (not_own, not_blocked, not_hidden, not_unwanted, open_to)
 
 
 def sift(viewer: Viewer, candidates: Candidates) -> Candidates:

@@ -7,7 +7,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from feed import services, timeline
+from feed.choosing import handles
+from feed.choosing_serializers import WindowSerializer
 from feed.models import Post
+from feed.ordered import plain, top
 from feed.page import home
 from feed.serializers import (
     EngagedSerializer,
@@ -20,7 +23,7 @@ from feed.serializers import (
 )
 from feed.states import PostState
 from feed.views import Remixing, visible
-from ranking.services import explain, page_of
+from ranking.services import explain, page_of, people_in
 from sora_social.errors import NotFound
 from sora_social.pagination import cursor_of, next_cursor, size_of
 from sora_social.schema import CURSOR, LIMIT, errors
@@ -35,14 +38,18 @@ PAGE = OpenApiParameter("page", str, required=True, description="The `page` it s
 
 
 def answer(request, purpose, show, *what, largest=50):
-    """One page of a list, its cursor signed for this list and this viewer alone."""
+    """One page of a list, its cursor signed for this list and this viewer alone.
+
+    Where the feed ends the cursor is in `more`: it goes on only for who asks.
+    """
     asked = SessionSerializer(data=request.query_params)
     asked.is_valid(raise_exception=True)
     purpose = f"{purpose}.{request.user.pk}"
     size, position = size_of(request, timeline.SIZE, largest), cursor_of(request, purpose)
     shown, following = show(request.user, *what, position, size, **asked.validated_data)
     cursor = next_cursor(following, purpose) if following else None
-    return Response(shown | {"next": cursor})
+    here, other = ("more", "next") if shown.pop("ended") else ("next", "more")
+    return Response(shown | {here: cursor, other: None})
 
 
 class Home(APIView):
@@ -73,6 +80,49 @@ class Following(APIView):
         return answer(
             request, "following", timeline.listing, "following", timeline.followed(request.user)
         )
+
+
+class Friends(APIView):
+    @extend_schema(
+        parameters=[LIMIT, CURSOR, SESSION], responses={200: PostListSerializer, **errors(400, 401)}
+    )
+    def get(self, request):
+        """By those one follows and who follow back, the newest first."""
+        posts = timeline.by_friends(request.user)
+        return answer(request, "friends", timeline.listing, "friends", posts)
+
+
+class WithMe(APIView):
+    @extend_schema(
+        parameters=[LIMIT, CURSOR, SESSION], responses={200: PostListSerializer, **errors(400, 401)}
+    )
+    def get(self, request):
+        """With one's likeness or a character of one's own in them, the newest first."""
+        return answer(
+            request, "with-me", timeline.listing, "with-me", timeline.with_me(request.user)
+        )
+
+
+class Top(APIView):
+    @extend_schema(
+        parameters=[WindowSerializer, LIMIT, CURSOR, SESSION],
+        responses={200: PostListSerializer, **errors(400, 401)},
+    )
+    def get(self, request):
+        """What people made more of than of others as often seen; the same order for everybody."""
+        asked = WindowSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        window = asked.validated_data.get("window", "week")
+        return answer(request, f"top.{window}", top, window)
+
+
+class Plain(APIView):
+    @extend_schema(
+        parameters=[LIMIT, CURSOR, SESSION], responses={200: PostListSerializer, **errors(400, 401)}
+    )
+    def get(self, request):
+        """What home is for somebody of whom nothing is known; the same order for everybody."""
+        return answer(request, "plain", plain)
 
 
 class PostsOf(APIView):
@@ -117,7 +167,8 @@ class Why(APIView):
         """Why the post stood where it stood: the logged decision, nothing else."""
         asked = PageSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        found = explain(page_of(request.user.pk, asked.validated_data["page"]), pk)
+        served = page_of(request.user.pk, asked.validated_data["page"])
+        found = explain(served, pk, handles(people_in(served)))
         if found is None:
             raise NotFound
         return Response(found)

@@ -11,54 +11,68 @@ from django.utils.timezone import now
 
 from feed.cards import Card, by_id
 from feed.catalog import STORE
+from feed.endings import end, ends
+from feed.fallback import by_time
 from feed.filters import sift
-from feed.invitations import invitation, invite
+from feed.invitations import invite
 from feed.models import Post
-from feed.sources import gather, meet
-from feed.timeline import SIZE, Page, Position, by_time, item, open_to
+from feed.ordered import plain
+from feed.sources import meet
+from feed.steered import choosing, heed
+from feed.timeline import SIZE, Page, Position, item
 from ranking import services
-from ranking.services import HOME, History, history, slate
-from ranking.types import Placed, Ranking
+from ranking.services import HOME, Chosen, History, gather, history, slate
+from ranking.types import Arm, Drawn, Placed, Ranking
 from sora_social.users.models import User
 
 log = logging.getLogger(__name__)
 KEPT_S = 1800  # how long one may scroll on in a ranking
-FALLBACK = "fallback-1"
+KEPT = 400  # candidates of it
+SEEN = 1_000.0  # what was seen is worth less than all that was not
 
 
 def home(
     viewer: User, position: Position = None, size: int = SIZE, session: str = ""
 ) -> tuple[Page, Position]:
     """What is likeliest to make the viewer create; by time alone when it cannot be ranked."""
+    chosen = services.chosen(viewer.pk)
+    if chosen.plain:
+        return plain(viewer, position, size, session)
     past = history(viewer.pk, now(), session)
     if position and position[0] == "time":
-        return by_time(viewer, past, HOME, open_to(viewer), position, size, FALLBACK)
+        return by_time(viewer, past, chosen, position, size)
     try:
-        ranking, number = _continue(viewer, position) or (_begin(viewer, past), 0)
+        ranking, number = _continue(viewer, position, chosen) or (_begin(viewer, past, chosen), 0)
+    except services.NotReady:
+        ranking, number = None, 0
     except Exception:
         log.exception("home could not be ranked")
         ranking, number = None, 0
     if ranking is None or not len(ranking):
-        return by_time(viewer, past, HOME, open_to(viewer), None, size, FALLBACK)
+        return by_time(viewer, past, chosen, None, size)
     return _ranked(viewer, past, ranking, number, size)
 
 
-def _begin(viewer: User, past: History) -> Ranking:
+def _begin(viewer: User, past: History, chosen: Chosen) -> Ranking:
     """Score everything that comes into question, once for all pages to come."""
-    segments = STORE.segments()
+    if not (segments := STORE.segments()):
+        raise services.NotReady
     moment = past.moment.timestamp()
-    known = meet(viewer, past, segments)
-    found = sift(known, gather(known, segments, moment))
-    return services.rank(known, found, moment, seed=random.getrandbits(62))
+    known = choosing(meet(viewer, past, segments), chosen, moment)
+    found = gather(known, segments, moment)
+    known = heed(known, found)
+    found = sift(known, found)
+    return services.rank(known, found, moment, random.getrandbits(62), services.current())
 
 
-def _continue(viewer: User, position: Position) -> tuple[Ranking, int] | None:
-    """What earlier pages left of a ranking; None when it has been forgotten."""
-    if position is None:
+def _continue(viewer: User, position: Position, chosen: Chosen) -> tuple[Ranking, int] | None:
+    """What earlier pages left of a ranking; None when it has been forgotten, or the viewer has
+    chosen otherwise since."""
+    if position is None or position[0] != "rank":
         return None
     _, seed, number = position
     ranking: Ranking | None = cache.get(_key(viewer, seed, number))
-    return ranking and (ranking, number)
+    return (ranking, number) if ranking and ranking.mark == chosen.mark else None
 
 
 def _key(viewer: User, seed: int, number: int) -> str:
@@ -69,14 +83,36 @@ def _ranked(
     viewer: User, past: History, ranking: Ranking, number: int, size: int
 ) -> tuple[Page, Position]:
     ranking, placed, shown = _show(viewer, ranking, number, size)
-    nudge = invite(viewer, past, placed)
-    served = services.log_page(viewer.pk, past.session, HOME, placed, services.POLICY, nudge)
-    items = [item(shown[place.item], place) for place in placed]
-    if nudge.text:
-        items.insert(services.PLACE, invitation(nudge, placed, shown))
     left = ranking.without(np.array([place.item for place in placed], np.int64))
-    page = {"page": str(served.pk), "policy": served.policy, "items": items}
+    last = _last(viewer, past, left, placed)
+    nudge, units = _units(viewer, past, placed, shown, last)
+    served = services.log_page(
+        viewer.pk, past.session, HOME, placed, ranking.policy, nudge,
+        services.found_of(ranking, placed), **services.decided(ranking, placed, number * size),
+    )  # fmt: skip
+    items = [item(shown[place.item], place) for place in placed]
+    for place, unit in units:
+        items.insert(place, unit)
+    page = {"page": str(served.pk), "policy": served.policy, "items": items, "ended": bool(last)}
     return page, _keep(viewer, left, number + 1)
+
+
+def _units(
+    viewer: User, past: History, placed: list[Placed], shown: dict[int, Card], last: Arm | None
+) -> tuple[Drawn, list[tuple[int, Card]]]:
+    """What was drawn, and what stands on the page besides posts, and where."""
+    nudge, card = Drawn(), None
+    if last != Arm.TAKE_A_BREAK:
+        nudge, card = invite(viewer, past, placed, shown)
+    units = [(services.PLACE, card)] if card else []
+    return nudge, [*units, (len(placed) + len(units), end(last))] if last else units
+
+
+def _last(viewer: User, past: History, left: Ranking, placed: list[Placed]) -> Arm | None:
+    """Why the feed ends with this page, if it does: enough for a young person, or nothing new."""
+    if ends(viewer, past, HOME, len(placed)):
+        return Arm.TAKE_A_BREAK
+    return Arm.CAUGHT_UP if placed and left.seen.all() else None
 
 
 def _show(
@@ -99,7 +135,16 @@ def _gone(viewer: User, ranking: Ranking) -> np.ndarray:
 
 
 def _keep(viewer: User, left: Ranking, number: int) -> Position:
+    """For the next page. Whoever scrolls past what is kept begins with what is unseen."""
     if not len(left):
         return None
-    cache.set(_key(viewer, left.seed, number), left, KEPT_S)
+    cache.set(_key(viewer, left.seed, number), _best(left), KEPT_S)
     return ["rank", left.seed, number]
+
+
+def _best(left: Ranking) -> Ranking:
+    """As much as one may scroll through: guarantees, and the most valued."""
+    if len(left) <= KEPT:
+        return left
+    value = np.where(left.due, np.inf, np.where(left.seen, left.value - SEEN, left.value))
+    return left.take(np.argpartition(value, -KEPT)[-KEPT:])

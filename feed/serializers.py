@@ -16,7 +16,7 @@ from generation.serializers import (
     MediaSerializer,
     PersonBrief,
 )
-from ranking.models import OF_NUDGES, EventKind
+from ranking.models import OF_NUDGES, EventKind, HideReason
 from ranking.types import Arm, Slot
 from sora_social.text import plain
 
@@ -24,9 +24,15 @@ CAPTION, COMMENT = 500, 500
 LARGEST_ID = 2**63 - 1
 EVENTS = 100
 A_DAY = 86_400.0
+VALUE = "Seconds of a `view` or `dwell`; how often of `loops`; 1 to 5, a `survey`'s answer."
+AT = "When, by the client's clock; held between when the page was served and now."
+VALUED = {  # kinds that say a number, and the largest
+    EventKind.VIEW: A_DAY, EventKind.DWELL: A_DAY, EventKind.LOOPS: 10_000, EventKind.SURVEY: 5,
+}  # fmt: skip
 
 
 # --- what is sent ---------------------------------------------------------------------------------
+MORE = "The cursor behind an `end`; to be followed only when the person asks for more."
 
 
 class DraftPostSerializer(serializers.Serializer):
@@ -70,10 +76,9 @@ class EventSerializer(serializers.Serializer):
     id = serializers.UUIDField(help_text="The client's own; the same id again changes nothing.")
     kind = serializers.ChoiceField(EventKind.choices)
     post = serializers.RegexField(r"^[0-9]{1,19}\Z", required=False)
-    position = serializers.IntegerField(required=False, min_value=0, max_value=1000)
-    value = serializers.FloatField(
-        required=False, min_value=0, max_value=A_DAY, help_text="Seconds, of a view."
-    )
+    value = serializers.FloatField(required=False, min_value=0, max_value=A_DAY, help_text=VALUE)
+    reason = serializers.ChoiceField(HideReason.choices, required=False, help_text="Of a `hide`.")
+    at = serializers.DateTimeField(required=False, help_text=AT)
 
     def validate_post(self, post: str) -> int:
         if int(post) > LARGEST_ID:
@@ -86,9 +91,23 @@ class EventSerializer(serializers.Serializer):
         return value
 
     def validate(self, attrs: dict) -> dict:
+        if attrs["kind"] == EventKind.NUDGE_REGRET and not 0 <= attrs.get("value", -1) <= 1:
+            raise serializers.ValidationError({"value": "Regret lies between 0 and 1."})
         if attrs["kind"] not in OF_NUDGES and "post" not in attrs:
             raise serializers.ValidationError({"post": "This kind of event names a post."})
+        if attrs["kind"] in VALUED:
+            _check_value(attrs["kind"], attrs.get("value"))
+        if "reason" in attrs and attrs["kind"] != EventKind.HIDE:
+            raise serializers.ValidationError({"reason": "Only a `hide` has a reason."})
         return {("item" if name == "post" else name): value for name, value in attrs.items()}
+
+
+def _check_value(kind: str, value: float | None) -> None:
+    """A survey is answered with one of five numbers; a time or a count is not endless."""
+    if kind == EventKind.SURVEY and value not in (1, 2, 3, 4, 5):
+        raise serializers.ValidationError({"value": "1, 2, 3, 4 or 5."})
+    if value is not None and value > VALUED[EventKind(kind)]:
+        raise serializers.ValidationError({"value": f"At most {VALUED[EventKind(kind)]:g}."})
 
 
 class EventsSerializer(serializers.Serializer):
@@ -136,13 +155,26 @@ class ListedPostSerializer(PostSerializer):
 
 
 class NudgeSerializer(serializers.Serializer):
-    """An invitation to create: a ready remix of a post."""
+    """An invitation, and what it hands over: a `prompt` to begin with, for a new video, for a remix
+    of a `post`, with a `cameo`, or of a `draft` to finish. A rest hands over nothing."""
 
     kind = serializers.ChoiceField(["nudge"])
-    arm = serializers.ChoiceField([arm.value for arm in Arm if arm != Arm.NONE])
+    arm = serializers.ChoiceField(
+        [arm.value for arm in Arm if arm not in (Arm.NONE, Arm.CAUGHT_UP)]
+    )
     text = serializers.CharField()
-    prompt = serializers.CharField()
-    post = serializers.CharField()
+    prompt = serializers.CharField(allow_null=True)
+    post = serializers.CharField(allow_null=True)
+    draft = serializers.CharField(allow_null=True)
+    cameo = serializers.CharField(allow_null=True, help_text="The handle of a friend's.")
+
+
+class EndSerializer(serializers.Serializer):
+    """The end of a feed: nothing is new, or it is enough for now. `more` goes on behind it."""
+
+    kind = serializers.ChoiceField(["end"])
+    arm = serializers.ChoiceField([Arm.CAUGHT_UP.value, Arm.TAKE_A_BREAK.value])
+    text = serializers.CharField()
 
 
 @extend_schema_serializer(many=False)
@@ -153,11 +185,12 @@ class FeedPageSerializer(serializers.Serializer):
     policy = serializers.CharField(help_text="What ordered it; `fallback-1` when only time did.")
     items = PolymorphicProxySerializer(
         component_name="FeedItem",
-        serializers={"post": ListedPostSerializer, "nudge": NudgeSerializer},
+        serializers={"post": ListedPostSerializer, "nudge": NudgeSerializer, "end": EndSerializer},
         resource_type_field_name="kind",
         many=True,
     )
     next = serializers.CharField(allow_null=True)
+    more = serializers.CharField(allow_null=True, help_text=MORE)
 
 
 @extend_schema_serializer(many=False)
@@ -166,8 +199,14 @@ class PostListSerializer(serializers.Serializer):
 
     page = serializers.UUIDField()
     policy = serializers.CharField()
-    items = ListedPostSerializer(many=True)
+    items = PolymorphicProxySerializer(
+        component_name="ListItem",
+        serializers={"post": ListedPostSerializer, "end": EndSerializer},
+        resource_type_field_name="kind",
+        many=True,
+    )
     next = serializers.CharField(allow_null=True)
+    more = serializers.CharField(allow_null=True, help_text=MORE)
 
 
 class NodeSerializer(serializers.Serializer):
@@ -206,7 +245,17 @@ class EngagedSerializer(serializers.Serializer):
 
 class TermSerializer(serializers.Serializer):
     name = serializers.CharField()
-    moved = serializers.FloatField(help_text="What it added to the logit of creating.")
+    moved = serializers.FloatField(
+        help_text="What it added to the logit of creating; in Top, the number itself."
+    )
+
+
+class CounterfactualSerializer(serializers.Serializer):
+    """Where it would have stood, counted from 1, without what decided most."""
+
+    without = serializers.CharField()
+    place = serializers.IntegerField()
+    text = serializers.CharField()
 
 
 class WhySerializer(serializers.Serializer):
@@ -220,3 +269,8 @@ class WhySerializer(serializers.Serializer):
     score = serializers.FloatField()
     policy = serializers.CharField()
     terms = TermSerializer(many=True)
+    chips = serializers.ListField(
+        child=serializers.CharField(), help_text="Your wishes that touched it."
+    )
+    recipe = serializers.CharField(allow_null=True, help_text="Your own, that weighed it.")
+    counterfactual = CounterfactualSerializer(allow_null=True)

@@ -26,6 +26,7 @@ from generation.models import Job, Output, OutputParent
 from generation.services import ask, require_characters, submit, understand
 from generation.states import JobState
 from ranking import services as ranking
+from ranking.models import EventKind
 from sora_social import outbox
 from sora_social.ids import snowflake, uuid7
 from sora_social.users.export import as_json
@@ -222,10 +223,19 @@ def engage(person: User, page: uuid.UUID, events: Sequence[Mapping[str, Any]]) -
     Raises NotFound for a page of somebody else, NeverServed for a post that was not on it.
     """
     served = ranking.page_of(person.pk, page)
-    strange = {event["item"] for event in events if event.get("item")} - set(served.items)
-    if strange:
-        raise NeverServed(post=min(strange))
-    return ranking.engage(served, events)
+    for number, event in enumerate(events):
+        if "item" in event and event["item"] not in served.items:
+            raise NeverServed(field=f"events.{number}.post", post=str(event["item"]))
+    fresh = ranking.engage(served, events)
+    _see_less(person, events)
+    return fresh
+
+
+def _see_less(person: User, events: Sequence[Mapping[str, Any]]) -> None:
+    """What was asked for less of becomes a wish that the person can read and remove."""
+    named = [event["item"] for event in events if event["kind"] == EventKind.SEE_LESS]
+    posts = Post.objects.filter(pk__in=named).order_by("pk")
+    ranking.see_less(person.pk, posts.values_list("pk", "vector", "template"))
 
 
 def count_impressions(limit: int = 500) -> int:
@@ -259,6 +269,7 @@ def personal_data(user: User) -> Iterator[tuple[str, bytes | str]]:
     comments = user.comments.order_by("pk").values("post", "text", "made_at")
     yield "feed/comments.json", as_json(list(comments))
     yield "feed/served.json", as_json(list(ranking.personal_data(user.pk)))
+    yield "feed/choices.json", as_json(ranking.chosen_data(user.pk))
 
 
 def forget(user: User) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.timezone import now
 
 from feed.cards import Card, before, cards
+from feed.endings import end, ends
 from feed.models import Post, PostAudience
 from feed.states import PostState
+from generation.models import CameoUse, CharacterUse
 from ranking import services
 from ranking.services import History, history, why
-from ranking.types import Placed, Slot
+from ranking.types import Arm, Placed, Slot
 from sora_social.users.models import Follow, User
 
 SIZE = 20
@@ -36,14 +38,24 @@ def by_time(
     """Newest first below the position; logged like every page."""
     newest = position[1] if position else None
     found = cards(viewer, before(posts, newest)[: size + 1])
-    placed = [_plain(card, surface) for card in found[:size]]
+    return as_page(viewer, past, surface, found, size, policy)
+
+
+def as_page(
+    viewer: User, past: History, surface: str, found: list[Card], size: int, policy: str
+) -> tuple[Page, Position]:
+    """A page of the first cards, logged; there is another one when more were found."""
+    placed = [plain(card, surface) for card in found[:size]]
+    ended = ends(viewer, past, surface, len(placed))
     served = services.log_page(viewer.pk, past.session, surface, placed, policy)
     items = [item(card, place) for card, place in zip(found, placed, strict=False)]
-    page = {"page": str(served.pk), "policy": served.policy, "items": items}
+    items += [end(Arm.TAKE_A_BREAK)] if ended else []
+    page = {"page": str(served.pk), "policy": served.policy, "items": items, "ended": ended}
     return page, ["time", placed[-1].item] if len(found) > size else None
 
 
-def _plain(card: Card, surface: str) -> Placed:
+def plain(card: Card, surface: str) -> Placed:
+    """A place that nothing but time has given."""
     return Placed(int(card["id"]), 0, surface, Slot.PLAIN, 1.0, 0.0, [])
 
 
@@ -65,10 +77,17 @@ def followed(viewer: User) -> QuerySet[Post]:
     return _live(viewer).filter(author__in=_followees(viewer))
 
 
-def open_to(viewer: User) -> QuerySet[Post]:
-    """What home shows when it cannot be ranked: everything public, and by the followed."""
-    others = _live(viewer).exclude(author=viewer.pk)
-    return others.filter(Q(audience=PostAudience.PUBLIC) | Q(author__in=_followees(viewer)))
+def by_friends(viewer: User) -> QuerySet[Post]:
+    """What those posted whom one follows and who follow back."""
+    return _live(viewer).filter(author__in=User.objects.mutuals_of(viewer))
+
+
+def with_me(viewer: User) -> QuerySet[Post]:
+    """Where one's likeness is in it, or a character of one's own."""
+    of_job = {"job": OuterRef("output__job")}
+    cameos = CameoUse.objects.filter(cameo__owner=viewer.pk, **of_job)
+    characters = CharacterUse.objects.filter(character__owner=viewer.pk, **of_job)
+    return _live(viewer).filter(Exists(cameos) | Exists(characters))
 
 
 def _live(viewer: User) -> QuerySet[Post]:

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from feed import inbox_views, lists, revocation_views, views
+from feed import choosing, inbox_views, lists, revocation_views, views
 
 
 class PostId:
@@ -37,6 +37,18 @@ urlpatterns = [
     path("feed/home/", lists.Home.as_view(), name="feed-home"),
     path("feed/latest/", lists.Latest.as_view(), name="feed-latest"),
     path("feed/following/", lists.Following.as_view(), name="feed-following"),
+    path("feed/top/", lists.Top.as_view(), name="feed-top"),
+    path("feed/friends/", lists.Friends.as_view(), name="feed-friends"),
+    path("feed/with-me/", lists.WithMe.as_view(), name="feed-with-me"),
+    path("feed/plain/", lists.Plain.as_view(), name="feed-plain"),
+    path("feed/options/", choosing.Options.as_view(), name="feed-options"),
+    path("me/feed/", choosing.OwnChoices.as_view(), name="own-feed"),
+    path("me/feed/steering/", choosing.Steering.as_view(), name="steering"),
+    path("me/feed/picks/", choosing.Picks.as_view(), name="picks"),
+    path("me/feed/chips/<post:chip>/", choosing.OneChip.as_view(), name="chip"),
+    path("me/recipes/", choosing.Recipes.as_view(), name="recipes"),
+    path("recipes/<uuid:recipe>/", choosing.OneRecipe.as_view(), name="recipe"),
+    path("recipes/<uuid:recipe>/forks/", choosing.Forks.as_view(), name="recipe-forks"),
     path("feed/events/", lists.Events.as_view(), name="feed-events"),
     path("me/likeness-uses/", inbox_views.LikenessUses.as_view(), name="likeness-uses"),
     path(

@@ -22,6 +22,7 @@ from generation.states import Task
 from generation.wishes import Wish, capabilities
 from sora_social.errors import NotFound
 from sora_social.users.models import User
+from sora_social.wording import telling_words
 
 Somebody = TypeVar("Somebody", Cameo, Character)
 
@@ -66,13 +67,20 @@ def _parts(named: Sequence[Somebody], came: Sequence[Somebody]) -> dict[Somebody
     return {one: Part(one in named, one in came) for one in dict.fromkeys([*named, *came])}
 
 
-def uses_of(author: User, wish: Wish, people: People) -> dict[Cameo, Use]:
+def said_in(wish: Wish, sources: Sequence[Output]) -> frozenset[str]:
+    """The telling words of a wish and of all that it starts from, so that a remix never speaks of
+    less than what it is made from."""
+    came = (output.job.said.split() for output in sources)
+    return telling_words(wish.text).union(*came)
+
+
+def uses_of(author: User, wish: Wish, people: People, said: frozenset[str]) -> dict[Cameo, Use]:
     """What the wish asks of everybody's likeness."""
     asked = {
         "contexts": frozenset(wish.contexts),
         "alters": wish.alters,
         "speaks": is_spoken(wish.text),
-        "text": wish.text,
+        "said": said,
     }
     return {cameo: use_of(author, remixes=part.came, **asked) for cameo, part in people.items()}
 
@@ -92,6 +100,7 @@ def as_rows(
             contexts=bits(use.contexts, Context),
             alters=use.alters,
             speaks=use.speaks,
+            said=job.said,
             revision=cameo.revision,
             made_at=use.since,
         )

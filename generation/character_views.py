@@ -8,7 +8,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cameos.character_serializers import CharacterSerializer, CharacterTermsSerializer
-from generation.characters import LONGEST, READ, SHORTEST, character_of
+from cameos.types import LONGEST, SHORTEST
+from generation.characters import READ, character_of
 from generation.models import Output
 from generation.views import find
 from sora_social.schema import errors

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from cameos.models import Character
 from cameos.services import Part, make_character
+from cameos.types import LONGEST, SHORTEST
 from generation.errors import CharacterClosed, WishRefused
 from generation.models import CharacterUse, Output
 from generation.states import Kind
 from sora_social import storage
 from sora_social.users.models import User
 
-SHORTEST, LONGEST = 2.0, 4.0  # seconds
 SLACK = 0.1  # seconds by which a video may end early
 READ = 65.0  # seconds of a video that a look takes in
 

@@ -19,7 +19,6 @@ from cameos.services import Stood, passed, refused, why_not
 from cameos.states import Context, Gate, Rule, words
 from cameos.types import Use
 from generation.models import CameoUse, Output
-from generation.wanted import all_said
 from sora_social.there_is import ThereIs
 from sora_social.users.models import User
 
@@ -65,7 +64,7 @@ def note_served(viewer: int, output: Output, epoch: int) -> None:
 
 
 def _uses(job: UUID) -> list[CameoUse]:
-    found = CameoUse.objects.filter(job=job).select_related("consent__cameo", "job")
+    found = CameoUse.objects.filter(job=job).select_related("consent__cameo")
     found = found.annotate(live=ThereIs(live_leaves, F("consent")))
     uses = list(found.prefetch_related("consent__cameo__listings").order_by("position"))
     for use in uses:
@@ -95,6 +94,6 @@ def _rule(use: CameoUse, surfaces: frozenset[str]) -> Rule | None:
         alters=use.alters,
         speaks=use.speaks,
         remixes=use.inherited,
-        text=all_said(use.job.prompt, use.job.shots),
+        said=frozenset(use.said.split()),
     )
     return why_not(leave, asked, counted=False)

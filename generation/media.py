@@ -6,12 +6,15 @@ WebVTT file name their neighbours plainly, and each of them is asked for through
 
 from __future__ import annotations
 
+import time
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Collection
-from typing import Any
+from functools import cache
+from hmac import compare_digest, digest
+from struct import Struct
 from uuid import UUID
 
 from django.conf import settings
-from django.core import signing
 from django.urls import reverse
 
 from generation.models import Output
@@ -20,6 +23,8 @@ from sora_social.errors import NotFound
 from sora_social.users.models import User
 
 SALT = "generation.media"
+SAID = Struct(">QQI16s")  # who looks, the consent epoch, when, the output
+SIGNATURE = 18  # bytes: with them a token is 72 letters, without padding
 CONTENT_TYPES = {name: rendition.content_type for name, rendition in FILES.items()}
 
 
@@ -35,9 +40,13 @@ def urls_for(
     output_id: UUID, epoch: int, viewer_id: int, renditions: Collection[str]
 ) -> dict[str, str]:
     """The same from plain values, without a query; `epoch` as `with_epoch()` gives it."""
-    token = _token(viewer_id, output_id, epoch)
-    folder = reverse("media", args=[token, FILES["poster"].file]).rpartition("/")[0]
+    folder = _folder() + _token(viewer_id, output_id, epoch)
     return {name: f"{folder}/{FILES[name].file}" for name in SHOWN if name in renditions}
+
+
+@cache
+def _folder() -> str:
+    return reverse("media", args=["token", FILES["poster"].file]).partition("token")[0]
 
 
 def read(token: str, file: str) -> tuple[int, Output, str]:
@@ -64,12 +73,33 @@ def _epoch_of(output: Output) -> int:
 
 
 def _token(viewer_id: int, output_id: UUID, epoch: int) -> str:
-    return signing.dumps([viewer_id, output_id.hex, epoch], salt=SALT)
+    """Signed here rather than by `django.core.signing`, which takes five times as long: a page
+    has twenty of them."""
+    said = SAID.pack(viewer_id, epoch, int(time.time()), output_id.bytes)
+    return urlsafe_b64encode(said + _signature(said, settings.SECRET_KEY)).decode()
 
 
-def _opened(token: str) -> list[Any]:
+def _opened(token: str) -> tuple[int, UUID, int]:
+    """Raises NotFound when it is forged or expired."""
     try:
-        opened: list[Any] = signing.loads(token, salt=SALT, max_age=settings.MEDIA_URL_SECONDS)
-    except signing.BadSignature:
+        read = b64decode(token, b"-_", validate=True)
+    except ValueError:
         raise NotFound from None
-    return opened
+    said, signature = read[: SAID.size], read[SAID.size :]
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    if not any(compare_digest(signature, _signature(said, key)) for key in keys):
+        raise NotFound
+    viewer_id, epoch, at, output_id = SAID.unpack(said)
+    if time.time() - at > settings.MEDIA_URL_SECONDS:
+        raise NotFound
+    return viewer_id, UUID(bytes=output_id), epoch
+
+
+def _signature(said: bytes, key: str) -> bytes:
+    return digest(_derived(key), said, "sha256")[:SIGNATURE]
+
+
+@cache
+def _derived(key: str) -> bytes:
+    """A key for these addresses alone."""
+    return digest(key.encode(), SALT.encode(), "sha256")

@@ -38,6 +38,7 @@ from generation.wishes import Wish, capabilities
 from sora_social import audit, outbox, storage
 from sora_social.errors import IllegalMove, NotFound
 from sora_social.users.models import User
+from sora_social.wording import as_line
 
 __all__ = [
     "ask",
@@ -158,15 +159,17 @@ def _queue(
     author: User, key: str, wish: Wish, pieces: list[Piece], pictures: dict[str, str]
 ) -> Job:
     """Everything or nothing, locks in the one order: consents, job, account."""
-    cast = casting.cast_of(author, wish, [output for output, _ in pieces])
-    uses = casting.uses_of(author, wish, cast.people)
+    sources = [output for output, _ in pieces]
+    cast = casting.cast_of(author, wish, sources)
+    said = casting.said_in(wish, sources)
+    uses = casting.uses_of(author, wish, cast.people, said)
     leaves = leaves_for(author, uses)
     ledger.account_of(author)  # locked: of two submits with one key the second sees the first
     if earlier := wishes.earlier(author, key, wish):
         return earlier
     if Job.objects.open().by(author).count() >= settings.JOBS_AT_ONCE:
         raise TooManyJobs(at_most=settings.JOBS_AT_ONCE)
-    job = wishes.as_job(author, key, wish, pictures)
+    job = wishes.as_job(author, key, wish, pictures, as_line(said))
     used = CameoUse.objects.bulk_create(casting.as_rows(job, cast.people, uses, leaves))
     CharacterUse.objects.bulk_create(casting.characters_as_rows(job, cast.characters))
     gates.note(Gate.SUBMIT, author.pk, job.pk, used)

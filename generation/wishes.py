@@ -184,7 +184,7 @@ def _not_possible(wish: Wish, no: Unsupported) -> NotPossible:
     return NotPossible(field=field, asked=_plain(asked), possible=_plain(no.possible))
 
 
-def as_job(author: User, key: str, wish: Wish, pictures: dict[str, str]) -> Job:
+def as_job(author: User, key: str, wish: Wish, pictures: dict[str, str], said: str) -> Job:
     """The wish as a row in the queue, its end set by the database's clock."""
     job = Job.objects.create(
         author=author,
@@ -195,6 +195,7 @@ def as_job(author: User, key: str, wish: Wish, pictures: dict[str, str]) -> Job:
         deadline_at=Now() + settings.JOB_DEADLINE,
         final_of_id=wish.final_of,
         **{name: getattr(wish, name) for name in COLUMNS},
+        said=said,
         **pictures,
     )
     job.refresh_from_db()

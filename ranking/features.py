@@ -1,16 +1,19 @@
-"""What is known of an item before it is shown: twelve of the features that the model will read.
+"""What is known of an item before it is shown, in columns near 0 when nothing is known.
 
-Sizes and embeddings, rates of trees and templates, and the session's own numbers come with the
-learned model. Everything here is a column of float64, near 0 when nothing is known.
+The prior, the learned model and the explanations all read these columns by name. They are logged
+with the page as they were, so that training never sees what came after.
 """
 
 from __future__ import annotations
 
+from typing import Any
+from zlib import crc32
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ranking.store import seconds
-from ranking.types import DAY, Candidates, Items, Numbers, Viewer
+from ranking.store import among, seconds
+from ranking.types import DAY, SOURCES, Candidates, Items, Numbers, Vector, Viewer
 
 FEATURES = (
     "friend",  # each follows the other
@@ -25,31 +28,56 @@ FEATURES = (
     "like_rate",
     "tried",  # logarithm of its impressions
     "heard",  # 1 when its author has received plenty, 0 when nothing
+    "affinity",  # logarithm of how much the viewer answered its author of late
+    "like_mine",  # cosine to what the viewer makes
+    "like_watched",  # cosine to what the viewer watches
+    "asked_for",  # cosine to what the viewer asked for
+    "templated",  # 1 when it was made of words
+    "own_rate",  # of the viewer: logarithm of creations over the usual number
+    "known",  # of the viewer: logarithm of how much they were served
+    "sitting",  # logarithm of what this session has served before
+    "made_now",  # 1 when the viewer has made something in this session
+    *(f"from_{source}" for source in SOURCES),
+    "place",  # logarithm of its place: known when it is learned from, 0 when it is served
 )
+PLACE = FEATURES.index("place")
 SMOOTHING = 40.0  # impressions' worth of belief in the usual rate
 USUAL_REMIX, USUAL_LIKE = 0.02, 0.10
+_LAYOUT = crc32(",".join(FEATURES).encode()).to_bytes(4, "little")
 
 
-def features(viewer: Viewer, candidates: Candidates, moment: float) -> NDArray[np.float64]:
+def features(viewer: Viewer, candidates: Candidates, moment: float) -> NDArray[np.float32]:
     """(n, len(FEATURES)), in the order of FEATURES."""
-    items = candidates.items
-    return np.stack(
-        [
-            np.isin(items.author, viewer.friends),
-            np.isin(items.author, viewer.followed),
-            np.isin(items.id, viewer.cameo_items),
-            np.isin(items.id, viewer.friend_cameo_items),
-            items.depth > 0,
-            np.log1p(items.depth),
-            ((items.author_posts - 2) / 8).clip(0, 1),
-            ((moment - seconds(items.id)) / DAY).clip(0, 7),
-            rate(items.remixes, items, USUAL_REMIX),
-            rate(items.likes, items, USUAL_LIKE),
-            np.log1p(items.impressions),
-            1 - need(items),
-        ],
-        axis=1,
-    ).astype(np.float64)
+    items, habits = candidates.items, viewer.habits
+    vector = items.vector.astype(np.float32)
+    found = {
+        "friend": among(items.author, viewer.friends),
+        "follow": among(items.author, viewer.followed),
+        "cameo_me": among(items.id, viewer.cameo_items),
+        "cameo_friend": among(items.id, viewer.friend_cameo_items),
+        "is_remix": items.depth > 0,
+        "depth": np.log1p(items.depth),
+        "prolific": ((items.author_posts - 2) / 8).clip(0, 1),
+        "age": ((moment - seconds(items.id)) / DAY).clip(0, 7),
+        "remix_rate": rate(items.remixes, items, USUAL_REMIX),
+        "like_rate": rate(items.likes, items, USUAL_LIKE),
+        "tried": np.log1p(items.impressions),
+        "heard": 1 - need(items),
+        "affinity": _affinity(viewer, items),
+        "like_mine": vector @ _direction(viewer.create_profile),
+        "like_watched": vector @ _direction(viewer.watch_profile),
+        "asked_for": vector @ _direction(viewer.steer),
+        "templated": items.template != 0,
+        "own_rate": np.log((habits.created + 1) / (habits.served * USUAL_REMIX + 1)),
+        "known": np.log1p(habits.served),
+        "sitting": np.log1p(habits.sitting),
+        "made_now": float(habits.made_now),
+    }
+    columns = np.zeros((len(items), len(FEATURES)), np.float32)
+    for at, column in enumerate(found.values()):  # in the order of FEATURES; a test says so
+        columns[:, at] = column
+    columns[np.arange(len(items)), len(found) + candidates.source.astype(np.int64)] = 1
+    return columns
 
 
 def rate(count: NDArray[np.int64], items: Items, usual: float) -> Numbers:
@@ -61,3 +89,30 @@ def rate(count: NDArray[np.int64], items: Items, usual: float) -> Numbers:
 def need(items: Items) -> Numbers:
     """How much its author needs to be heard: 1 when nobody has answered yet."""
     return 1 / (1 + items.author_feedback)
+
+
+def _direction(vector: Vector) -> Vector:
+    length = float(np.sqrt(vector @ vector))
+    return vector / length if length else vector
+
+
+def _affinity(viewer: Viewer, items: Items) -> Numbers:
+    """Zero but for the few whom the viewer answers."""
+    felt = np.zeros(len(items))
+    known = viewer.habits.authors
+    for at in np.flatnonzero(np.isin(items.author, list(known))) if known else ():
+        felt[at] = np.log1p(known[int(items.author[at])])
+    return felt
+
+
+def packed(found: NDArray[np.floating[Any]]) -> bytes:
+    """(n, features) as they are logged: which columns, then little-endian float16."""
+    return _LAYOUT + found.astype("<f2").tobytes()
+
+
+def unpacked(kept: bytes, count: int) -> NDArray[np.float32] | None:
+    """What was known of so many items; None when it was logged in other columns."""
+    wide = len(FEATURES)
+    if kept[:4] != _LAYOUT or len(kept) != 4 + 2 * wide * count:
+        return None
+    return np.frombuffer(kept, "<f2", offset=4).reshape(count, wide).astype(np.float32)

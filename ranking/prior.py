@@ -1,6 +1,6 @@
 """What is believed before there is data: a logistic model set by hand, and beliefs that give way.
 
-The learned model will start from these logits and take over as labels arrive.
+The learned model takes over from these logits as labels arrive (belief.py).
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ranking.features import FEATURES, SMOOTHING
-from ranking.types import Items, Numbers
+from ranking.features import FEATURES, SMOOTHING, USUAL_REMIX
+from ranking.types import Numbers
 
 # head: (logit when nothing is known, what each feature adds to it)
 CREATION = {
     "friend": 1.2, "follow": 0.4, "cameo_me": 1.6, "cameo_friend": 0.8, "is_remix": 0.3,
-    "prolific": -0.6, "age": -0.25, "remix_rate": 0.5,
+    "prolific": -0.6, "age": -0.25, "remix_rate": 0.5, "like_mine": 0.5,
 }  # fmt: skip
 PRIOR: dict[str, tuple[float, dict[str, float]]] = {
     "create": (-3.9, CREATION),
+    "keep": (-4.2, CREATION),
     "post": (-4.9, CREATION),
     "remix_open": (-2.9, CREATION),
     "cameo_use": (-4.6, CREATION | {"cameo_me": 2.0, "cameo_friend": 1.4}),
@@ -33,25 +34,21 @@ _BASE = np.array([base for base, _ in PRIOR.values()])  # (heads,)
 _WEIGHTS = np.array(
     [[adds.get(name, 0.0) for _, adds in PRIOR.values()] for name in FEATURES]
 )  # (features, heads)
-_CREATE = _WEIGHTS[:, HEADS.index("create")]
+_CREATED, _TRIED, _RATE = HEADS.index("create"), *map(FEATURES.index, ("tried", "remix_rate"))
+CREATE = _WEIGHTS[:, _CREATED]
 
 
-def probabilities(found: NDArray[np.float64], items: Items) -> dict[str, Numbers]:
-    """Features (n, f) to the probability of each head, (n,). Counted creations outweigh belief."""
-    logits = _BASE + found @ _WEIGHTS
-    chances = dict(zip(HEADS, (1 / (1 + np.exp(-logits))).T, strict=True))
-    believed = SMOOTHING * chances["create"]
-    chances["create"] = (believed + items.remixes) / (SMOOTHING + items.impressions)
-    chances["create"] = chances["create"].clip(max=1.0)
-    return chances
+def logits(found: NDArray[np.floating[Any]]) -> Numbers:
+    """Features (n, f) to (n, heads). Counted creations outweigh belief."""
+    believed = _BASE + found @ _WEIGHTS
+    tried = np.expm1(found[:, _TRIED].astype(np.float64))
+    remixed = USUAL_REMIX * np.exp(found[:, _RATE]) * (tried + SMOOTHING) - SMOOTHING * USUAL_REMIX
+    chance = SMOOTHING / (1 + np.exp(-believed[:, _CREATED])) + remixed.clip(0)
+    chance = (chance / (SMOOTHING + tried)).clip(1e-6, 1 - 1e-6)
+    believed[:, _CREATED] = np.log(chance / (1 - chance))
+    return np.asarray(believed)
 
 
-def top_terms(found: NDArray[np.floating[Any]], count: int = 2) -> list[list[tuple[str, float]]]:
-    """For each item the features that moved its creation logit most, and by how much."""
-    moved = found @ np.diag(_CREATE)  # (n, f)
-    best = np.argsort(-np.abs(moved), axis=1)[:, :count]
-    amounts = np.take_along_axis(moved, best, axis=1).astype(np.float64).round(3)
-    return [
-        [(FEATURES[f], amount) for f, amount in zip(fs, row, strict=True) if amount]
-        for fs, row in zip(best.tolist(), amounts.tolist(), strict=True)
-    ]
+def probabilities(found: NDArray[np.floating[Any]]) -> dict[str, Numbers]:
+    """Features (n, f) to the probability of each head, (n,)."""
+    return dict(zip(HEADS, (1 / (1 + np.exp(-logits(found)))).T, strict=True))

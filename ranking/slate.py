@@ -1,29 +1,33 @@
 """One page from what is left of a ranking: guarantees first, then the best within the caps.
 
-Places count from 0. Friends' new posts have the places of ORDER, the explore slot is 8, and the
-rest goes to the highest value. Caps relax rather than shorten a page.
+Places count from 0. Friends' new posts have the places of ORDER, one place goes to an untried
+post by lot, one to a post without its first impressions, some to what the viewer asked for, and
+the rest to the highest value that is not like what stands there already. Caps relax rather than
+shorten a page.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.random import Generator, default_rng
 
-from ranking.prior import top_terms
+from ranking.belief import top_terms
+from ranking.picking import NO_CAP, Caps, fitting, picks
+from ranking.registry import REGISTRY
 from ranking.store import first_of
-from ranking.types import SOURCES, Flags, Ids, Placed, Ranking, Slot
+from ranking.types import SOURCES, Flags, Placed, Ranking, Slot
 
 ORDER = (1, 6, 11, 16, 3, 13, 18, 9)
 USUAL_FRIENDS = 4
-EXPLORE = 8
+EXPLORE, FLOOR = 8, 14  # a tenth of twenty places
+LARGE = 20  # a smaller page has no place for the floor
+STEERED, STEER_SHARE = (0, 5, 10, 15, 2, 17), 0.3
 FRIENDS_SHARE = 0.4
-PER_AUTHOR, PER_TREE = 2, 2
-DECAY, LEAST = 0.5, 0.25  # of an author's value with each post before it
-NO_CAP = 10**9
+STRICT = Caps(author=2, tree=2, repeats=False)
+RELAXED = (STRICT, Caps(2, 2, True), Caps(2, NO_CAP, True), Caps(NO_CAP, NO_CAP, True))
 
 
 def slate(ranking: Ranking, size: int, number: int = 0) -> list[Placed]:
@@ -44,10 +48,14 @@ class _Page:
     def compose(self, opening: bool) -> list[Placed]:
         waiting = self._friends(opening)
         self._explore()
+        self._floor()
         self._fill(waiting)
         decided = [self.places[place] for place in sorted(self.places)]
-        terms = top_terms(self.ranking.found[[index for index, _, _ in decided]])
+        found = self.ranking.found[[index for index, _, _ in decided]]
+        terms = top_terms(found, REGISTRY.named(self.ranking.policy))
         return [self._placed(*place) for place in zip(decided, terms, strict=True)]
+
+    # --- guarantees ------------------------------------------------------------------------------
 
     def _friends(self, opening: bool) -> list[int]:
         """Give due posts their places, up to 40 % of the page; answers those that must wait."""
@@ -68,64 +76,71 @@ class _Page:
 
     def _usual(self, count: int) -> list[int]:
         """The best friends' posts of three days, for the friends' places that nobody is due."""
+        if count <= 0:
+            return []
         young = np.flatnonzero(self.ranking.friendly & ~self.ranking.due)
         best = young[np.argsort(-self.ranking.value[young], kind="stable")]
         best = best[first_of(self.ranking.author[best], 1)]
-        fitting = [i for i in best.tolist() if self._fits(i, PER_AUTHOR, PER_TREE)]
-        return fitting[: max(count, 0)]
+        return [i for i in best.tolist() if self._fits(i)][:count]
 
     def _explore(self) -> None:
         """One uniform draw among the untried; each had the same, logged chance."""
         wanted = self.ranking.explorable & self.free & ~self.ranking.seen & ~self.ranking.due
-        open_ = [i for i in np.flatnonzero(wanted).tolist() if self._fits(i, PER_AUTHOR, PER_TREE)]
-        if open_ and self.size > EXPLORE and EXPLORE not in self.places:
-            drawn = open_[int(self.chance.integers(len(open_)))]
-            self._put(EXPLORE, drawn, Slot.EXPLORE, 1 / len(open_))
+        if self.size > EXPLORE:
+            self._draw(EXPLORE, wanted, Slot.EXPLORE)
+
+    def _floor(self) -> None:
+        """One draw among the new posts that concern the viewer most."""
+        fresh = self.free & ~self.ranking.seen
+        need = np.where(fresh & ~self.ranking.due, self.ranking.floor, 0)
+        if self.size >= LARGE and need.any() and np.count_nonzero(fresh) >= self.size:
+            self._draw(FLOOR, need == need.max(), Slot.FLOOR)
+
+    def _draw(self, place: int, wanted: Flags, slot: Slot) -> None:
+        fits = fitting(self.ranking, self.authors, self.trees, STRICT)
+        open_ = np.flatnonzero(wanted & fits)
+        if len(open_) and place not in self.places:
+            drawn = int(open_[self.chance.integers(len(open_))])
+            self._put(place, drawn, slot, 1 / len(open_))
+
+    # --- the rest --------------------------------------------------------------------------------
 
     def _fill(self, waiting: list[int]) -> None:
         """The best within the caps; when those run out friends' posts, looser caps, the seen."""
         ranking = self.ranking
         fresh, held = ~ranking.seen, np.zeros(len(ranking), np.bool_)
         held[waiting] = True
-        self._greedy(fresh & ~held, PER_AUTHOR, PER_TREE)
+        self._greedy(fresh & ~held & ranking.steered, STRICT, Slot.STEERED, self._wished())
+        for caps in RELAXED[:2]:
+            self._greedy(fresh & ~held, caps)
         self._put_all(waiting, Slot.FRIEND)
         for allowed in (fresh, ranking.seen):
-            for per_author, per_tree in ((PER_AUTHOR, PER_TREE), (PER_AUTHOR, NO_CAP)):
-                self._greedy(allowed, per_author, per_tree)
-            self._greedy(allowed, NO_CAP, NO_CAP)
+            for caps in RELAXED[1:]:
+                self._greedy(allowed, caps)
 
-    def _greedy(self, allowed: Flags, per_author: int, per_tree: int) -> None:
-        """Fill empty places with the best of `allowed`, each author fading with each post."""
-        if len(self.places) >= self.size:
-            return
-        empty = self._empty()
-        for index in self._best_first(np.flatnonzero(allowed & self.free), per_author, per_tree):
-            self._put(next(empty), index, Slot.GREEDY)
-            if len(self.places) >= self.size:
-                return
+    def _wished(self) -> list[int]:
+        """The places that are left to what the viewer asked for."""
+        if not self.ranking.steered.any():
+            return []
+        at = [index for index, _, _ in self.places.values()]
+        count = (int(STEER_SHARE * self.size) or 1) - int(self.ranking.steered[at].sum())
+        return [p for p in STEERED if p < self.size and p not in self.places][: max(count, 0)]
 
-    def _best_first(self, indexes: Ids, per_author: int, per_tree: int) -> Iterator[int]:
-        """Lazily greedy: a value that faded since it was queued goes back into the queue."""
-        heap = [(-self._faded(i), i) for i in indexes.tolist()]
-        heapq.heapify(heap)
-        while heap:
-            queued, index = heapq.heappop(heap)
-            if not self._fits(index, per_author, per_tree):
-                continue
-            if -queued > (now := self._faded(index)):
-                heapq.heappush(heap, (-now, index))
-            else:
-                yield index
+    def _greedy(
+        self, allowed: Flags, caps: Caps, slot: Slot = Slot.GREEDY,
+        places: Sequence[int] | None = None,
+    ) -> None:  # fmt: skip
+        """Fill empty places with the best of `allowed`."""
+        empty = list(self._empty()) if places is None else sorted(places)
+        placed = [index for index, _, _ in self.places.values()]
+        chosen = picks(self.ranking, allowed & self.free, placed, caps, len(empty)) if empty else []
+        for place, index in zip(empty, chosen, strict=False):
+            self._put(place, index, slot)
 
-    def _faded(self, index: int) -> float:
-        author, value = int(self.ranking.author[index]), float(self.ranking.value[index])
-        before = self.authors[author] + self.ranking.authors_shown.get(author, 0.0)
-        return value * max(DECAY**before, LEAST) if value > 0 else value
-
-    def _fits(self, index: int, per_author: int, per_tree: int) -> bool:
+    def _fits(self, index: int) -> bool:
         return (
-            self.authors[int(self.ranking.author[index])] < per_author
-            and self.trees[int(self.ranking.root[index])] < per_tree
+            self.authors[int(self.ranking.author[index])] < STRICT.author
+            and self.trees[int(self.ranking.root[index])] < STRICT.tree
         )
 
     def _empty(self) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -14,7 +14,10 @@ Ids = NDArray[np.int64]  # (n,)
 Flags = NDArray[np.bool_]  # (n,)
 Numbers = NDArray[np.float64]  # (n,)
 Vector = NDArray[np.float32]  # (32,)
+Vectors = NDArray[np.float32]  # (n, 32)
 DAY = 86_400.0  # seconds
+DECAY, LEAST = 0.5, 0.25  # of an author's value with each post before it
+WEARS = 0.5  # of the value of what one was shown nothing but of late
 
 
 class Source(StrEnum):
@@ -24,7 +27,10 @@ class Source(StrEnum):
     FOLLOWED = "followed"
     MY_CAMEO = "my_cameo"
     FRIEND_CAMEO = "friend_cameo"
+    ALIKE = "alike"  # the template or cluster of something that the viewer made
+    STEERED = "steered"
     HOT = "hot"
+    NEAR = "near"  # what the viewer makes, and asks for
     EXPLORE = "explore"
     LATEST = "latest"
 
@@ -38,6 +44,8 @@ class Slot(StrEnum):
     GREEDY = "greedy"
     FRIEND = "friend"
     EXPLORE = "explore"
+    FLOOR = "floor"  # a new post that has not had its first impressions yet
+    STEERED = "steered"  # what the viewer asked for
     PLAIN = "plain"  # a list that nobody ranked
 
 
@@ -63,6 +71,7 @@ class Rows(NamedTuple):
 
     items: Sequence[Row]
     cameos: Sequence[tuple[int, int]]
+    upto: int | None = None  # the id up to which was read; None: there are no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,52 @@ class Candidates:
         return len(self.items)
 
 
+class Verb(StrEnum):
+    """What somebody wants of something."""
+
+    MORE = "more"
+    LESS = "less"
+    NO = "no"
+    ONLY = "only"
+
+
+class About(StrEnum):
+    """What a wish is about; `key` of a chip says which."""
+
+    TOPIC = "topic"  # its name
+    PERSON = "person"  # their number
+    WORDS = "words"
+    LIKE = "like"  # the number of an item of which less was wanted
+    REMIXES = "remixes"
+    NEWCOMERS = "newcomers"
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One wish of a person about their feed, which they can read, remove and see expire."""
+
+    id: int
+    verb: Verb
+    about: About
+    key: str
+    made: float  # Unix seconds
+    until: float
+    vector: str = ""  # hex of `embedding.packed`: of words, or of the item
+    template: int = 0  # of the item
+    items: Ids | None = field(default=None, compare=False)  # known to be meant, whatever they say
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What a viewer did of late, faded with time, and what they have done in this sitting."""
+
+    created: float = 0.0  # how much they made
+    served: float = 0.0  # of how much that was served
+    authors: Mapping[int, float] = field(default_factory=dict)  # how much they answered each
+    sitting: int = 0  # items served before in this session
+    made_now: bool = False  # something in this session
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """What ranking knows of who looks. A friend is somebody one follows and is followed by."""
@@ -124,6 +179,27 @@ class Viewer:
     create_profile: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
     watch_profile: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
     steer: Vector = field(default_factory=lambda: np.zeros(32, np.float32))
+    templates: Ids = field(default_factory=lambda: np.empty(0, np.int64))  # they made of late
+    clusters: Ids = field(default_factory=lambda: np.empty(0, np.int64))
+    shown: Ids = field(default_factory=lambda: np.empty(0, np.int64))  # clusters of late
+    habits: Habits = Habits()
+    hard: tuple[Chip, ...] = ()  # what keeps items out
+    chips: tuple[Chip, ...] = ()  # what raises, fades and restricts
+    weights: Mapping[str, float] | None = None  # of a recipe of their own; None: the published
+    recipe: str = ""  # its name
+    mark: str = ""  # of the state of their choices
+
+    def shown_of(self, authors: Ids) -> Numbers:
+        """How much of each author was shown within the day."""
+        if not self.authors_shown:
+            return np.zeros(len(authors))
+        known = np.fromiter(self.authors_shown.keys(), np.int64)
+        order = known.argsort()
+        known = known[order]
+        amounts = np.fromiter(self.authors_shown.values(), np.float64)[order]
+        at = known.searchsorted(authors)
+        at[at == len(known)] = 0
+        return np.where(known[at] == authors, amounts[at], 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +217,51 @@ class Ranking:
     friendly: Flags  # an unseen post of a friend, younger than three days
     explorable: Flags
     seen: Flags
+    steered: Flags  # what the viewer asked for
+    floor: NDArray[np.int8]  # 0: had its first impressions; else how relevant it is here
+    worn: Numbers  # share of what was shown of late that is like it
+    author_shown: Numbers  # decayed count of its author's posts in 24 hours
+    template: Ids
+    vector: NDArray[np.float16]  # (n, 32)
     found: NDArray[np.float32]  # (n, features): what each was scored by
-    authors_shown: dict[int, float]
+    touched: Ids  # by which of the chips, as bits
+    reason: NDArray[np.uint8]  # index into counterfactual.REASONS
+    apart: Numbers  # the value without that reason; NaN where there is none
+    chips: tuple[Chip, ...] = ()
+    recipe: str = ""
+    mark: str = ""
+    policy: str = "prior-1"  # what it was scored by
 
     def __len__(self) -> int:
         return len(self.item)
 
-    def without(self, gone: Ids) -> Ranking:
-        """What is left when some items have been placed, or may not be seen any more."""
-        keep = ~np.isin(self.item, gone)
+    def places_of(self, items: Iterable[int]) -> Ids:
+        """Where these items stand in the columns."""
+        order = self.item.argsort()
+        wanted = np.fromiter(items, np.int64)
+        return np.asarray(order[self.item.searchsorted(wanted, sorter=order)], np.int64)
+
+    def worth(self) -> Numbers:
+        """Value between -1 and 1, less for what is worn out or by whom much was shown today."""
+        largest = max(float(np.abs(self.value).max(initial=0)), 1e-12)
+        fade = (DECAY**self.author_shown).clip(min=LEAST) * (1 - WEARS * self.worn)
+        return np.where(self.value > 0, self.value * fade, self.value) / largest
+
+    def take(self, keep: NDArray[Any]) -> Ranking:
+        """Those at these places."""
         columns = {
             column.name: getattr(self, column.name)[keep]
             for column in fields(self)
             if isinstance(getattr(self, column.name), np.ndarray)
         }
         return replace(self, **columns)
+
+    def without(self, gone: Ids) -> Ranking:
+        """What is left when some items have been placed, or may not be seen any more."""
+        gone = np.sort(gone)
+        at = gone.searchsorted(self.item)
+        at[at == len(gone)] = 0
+        return self.take(np.flatnonzero(gone[at] != self.item)) if len(gone) else self
 
 
 class Placed(NamedTuple):
@@ -172,8 +278,12 @@ class Placed(NamedTuple):
 
 class Arm(StrEnum):
     NONE = "none"
+    FINISH_DRAFT = "finish-your-draft"
     REMIX_YOUR_FRIEND = "remix-your-friend"
+    INVITE_CAMEO = "cameo-invite"
     TRY_THIS = "try-this"
+    TAKE_A_BREAK = "take-a-break"
+    CAUGHT_UP = "caught-up"  # the end of a feed: never drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +293,20 @@ class Sitting:
     began: float
     passive: int
     created: bool
+    alike: int | None = None  # most of them of one cluster; None where that is not known
+    maker: bool = False  # has created within a week
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The arm that was drawn, and the chance that it had."""
+    """The arm that was drawn, and the chance that it had.
+
+    `offered` is the arm that it was drawn against none, shown with `chance` in this `context`.
+    """
 
     arm: str = ""
     propensity: float | None = None
     text: str = field(default="", compare=False)
+    offered: str = field(default="", compare=False)
+    chance: float = field(default=0.0, compare=False)
+    context: tuple[float, ...] = field(default=(), compare=False)

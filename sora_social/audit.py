@@ -9,10 +9,22 @@ from datetime import UTC
 from typing import Any, NamedTuple
 
 from django.db import connection, models, transaction
+from django.db.models.fields.json import KT
 from django.utils.timezone import now
 
 GENESIS = "0" * 64
 LOCK = 7_042_001
+
+
+def _named_in_body(what: str) -> models.GeneratedField:
+    """What the body says of that, as a column that the database itself keeps true."""
+    text = models.TextField()
+    return models.GeneratedField(expression=KT(f"body__{what}"), output_field=text, db_persist=True)
+
+
+def _index_of(field: str) -> models.Index:
+    said = models.Q(**{f"{field}__isnull": False})
+    return models.Index(fields=[field, "id"], name=f"audit_of_{field}", condition=said)
 
 
 class AuditRecord(models.Model):
@@ -24,6 +36,11 @@ class AuditRecord(models.Model):
     actor_id = models.BigIntegerField(null=True)
     body = models.JSONField()
     digest = models.CharField(max_length=64, unique=True)
+    cameo = _named_in_body("cameo")  # timelines look for these
+    case = _named_in_body("case")
+
+    class Meta:
+        indexes = [_index_of("cameo"), _index_of("case")]
 
 
 class Broken(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
+from datetime import UTC, datetime
 
 RANDOM_BITS = 22  # 41 bits of milliseconds above them reach the year 2039
 
@@ -14,6 +15,11 @@ def uuid7() -> uuid.UUID:
     milliseconds, rest = divmod(time.time_ns(), 1_000_000)
     value = milliseconds << 80 | 0x7 << 76 | (rest * 4096 // 1_000_000) << 64
     return uuid.UUID(int=value | 0b10 << 62 | secrets.randbits(62))
+
+
+def made_at(pk: uuid.UUID) -> datetime:
+    """When such an id was made."""
+    return datetime.fromtimestamp((pk.int >> 80) / 1000, UTC)
 
 
 def snowflake() -> int:
@@ -30,3 +36,8 @@ def snowflake_at(seconds: float) -> int:
 def seconds_of(number: int) -> float:
     """The Unix time at which a snowflake was made."""
     return (number >> RANDOM_BITS) / 1000
+
+
+def uuid7_at(seconds: float) -> uuid.UUID:
+    """The smallest UUIDv7 of a Unix time."""
+    return uuid.UUID(int=int(seconds * 1000) << 80)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dj_database_url
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 
 from sora_social.secrets import secret
 
@@ -324,6 +325,8 @@ CAPTURE_DRAWS = int(env("CAPTURE_DRAWS", "10"))  # challenges a person may ask f
 CAPTURE_LOCK = timedelta(minutes=45)
 CAMEO_REVERIFY = timedelta(days=int(env("CAMEO_REVERIFY_DAYS", "365")))  # then a face is asked for
 CAMEO_REVERIFY_GRACE = timedelta(days=int(env("CAMEO_REVERIFY_GRACE_DAYS", "30")))  # and is due
+CAMEO_UNFINISHED = timedelta(days=int(env("CAMEO_UNFINISHED_DAYS", "30")))  # then it is purged
+CAMEO_UNUSED = timedelta(days=int(env("CAMEO_UNUSED_DAYS", "365")))  # after it has lapsed
 # Who listens for the digits: pocketsphinx, or off: then a moderator looks at every capture.
 LIKENESS_ASR = env("LIKENESS_ASR", "pocketsphinx")
 OWN_MARKS: tuple[str, ...] = ()  # functions that find a mark of ours in frames (T, H, W, 3) RGB
@@ -361,11 +364,24 @@ SWEEPERS = (
     "sora_social.moderation.services.end_suspensions",
     "cameos.services.resume_verifying",
     "cameos.services.resume_sketching",
+    "cameos.services.move_to_current_pack",
     "cameos.services.expire_leaves",
     "cameos.services.remind_of_lapses",
     "cameos.services.forget_old_releases",
+    "cameos.services.purge_forgotten",
     "feed.services.count_impressions",
+    "feed.catalog.renew",
+    "feed.outcomes.settle_nudges",
+    "feed.outcomes.review_experiments",
+    "ranking.services.regroup_daily",
+    "feed.learning.attribute_now_and_then",
+    "ranking.services.keep_log",
+    "ranking.services.train_hourly",
 )
+
+# --- ranking --------------------------------------------------------------------------------------
+LOG_DAYS = max(int(env("LOG_DAYS", "60")), 31)  # of pages and events; what is listed is younger
+LEARN_EVERY_S = int(env("LEARN_EVERY_S", "3600"))  # 0: only by `manage.py train`
 
 # --- logs -----------------------------------------------------------------------------------------
 LOGGING = {
@@ -386,10 +402,21 @@ if not EMBEDDED and not DEBUG and not TESTING:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# Pages of the console that are no lists of models: name, title, view.
+CONSOLE_PAGES = (
+    ("dashboard", "Dashboard", "feed.dashboard.page"),
+    ("experiments", "Experiments", "feed.trying.page"),
+)
 UNFOLD = {
     "SITE_TITLE": SITE_NAME,
     "SITE_HEADER": SITE_NAME,
     "SITE_SYMBOL": "movie",
     "STYLES": [lambda request: static("moderation/console.css")],
     "SCRIPTS": [lambda request: static("moderation/console.js")],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Your passkeys", "link": reverse_lazy("admin:passkeys")},
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+        ]
+    },
 }

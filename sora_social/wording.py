@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,17 +26,30 @@ def telling_words(text: str) -> frozenset[str]:
     return frozenset(_singular(word) for word in known if word not in SMALL)
 
 
+def as_line(words: Iterable[str]) -> str:
+    """Words as a column holds them, in order, each between blanks of its own."""
+    return "".join(f" {word} " for word in sorted(words))
+
+
 def plain_letters(text: str) -> str:
     """Letters in one case, without their accents; look-alikes of compatibility forms as letters."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
+def spoken(text: str) -> str:
+    """The words in their order, a blank around each: a phrase is a part of it."""
+    return f" {' '.join(WORD.findall(plain_letters(text)))} "
+
+
 def _singular(word: str) -> str:
+    """One form for both numbers, if not always the one in the dictionary: horse and horses are
+    "hors", bus and buses "bus"."""
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
-    if word.endswith("es") and word[:-2].endswith(("s", "x", "ch", "sh")):
-        return word[:-2]
+    stem = word.removesuffix("es") if word.endswith("es") else word.removesuffix("e")
+    if stem != word and stem.endswith(("s", "x", "ch", "sh")):
+        return stem
     return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
 
 
@@ -45,7 +59,14 @@ class Vocabulary:
     def __init__(self, file: Path) -> None:
         words = {name: text.split() for name, text in tomllib.loads(file.read_text()).items()}
         self.names = tuple(words)
-        self._spaced = {name: telling_words(" ".join(known)) for name, known in words.items()}
+        self._spaced = {
+            name: telling_words(" ".join(word for word in known if "-" not in word))
+            for name, known in words.items()
+        }
+        self._phrases = {  # `stop-motion` is two words that follow each other
+            name: tuple(spoken(word) for word in known if "-" in word)
+            for name, known in words.items()
+        }
         self._joined = {  # scripts without spaces between words
             name: tuple(word for word in known if not word.isascii())
             for name, known in words.items()
@@ -53,6 +74,8 @@ class Vocabulary:
 
     def speaks_of(self, text: str, name: str) -> bool:
         if telling_words(text) & self._spaced[name]:
+            return True
+        if self._phrases[name] and any(phrase in spoken(text) for phrase in self._phrases[name]):
             return True
         letters = plain_letters(text)
         return any(word in letters for word in self._joined[name])

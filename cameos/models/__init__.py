@@ -8,7 +8,8 @@ from cameos.models.erasure import Erasure
 from cameos.models.gates import GateRecord
 from cameos.models.leave import SCOPE, Asked, Consent, ConsentQuerySet, as_value, live_leaves
 from cameos.models.release import Release
-from cameos.models.terms import TERMS, Listing, Terms, TermsRevision
+from cameos.models.repacking import Repacking
+from cameos.models.terms import TERMS, Listing, RuledOut, Terms, TermsRevision
 from cameos.states import Audience
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "ReferencePicture",
     "Release",
     "Renewal",
+    "Repacking",
+    "RuledOut",
     "Terms",
     "TermsRevision",
     "as_value",

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.timezone import now
 
-from cameos.models.enrolment import Capture
+from cameos.models.enrolment import Capture, Challenge
 from cameos.models.leave import Consent
 from cameos.models.terms import Terms, nearness, needed
 from cameos.states import CAMEO_MOVES, Audience, Basis, CameoState
@@ -42,6 +42,10 @@ class CameoQuerySet(models.QuerySet["Cameo"]):
         known = self.filter(wrapped_key__isnull=False)
         return known.filter(pack_id=pack) if pack else known
 
+    def enrolled_elsewhere(self, pack: str) -> CameoQuerySet:
+        """Those in any pack but this; ranges, because an index does not read `<>`."""
+        return self.enrolled().filter(Q(pack_id__lt=pack) | Q(pack_id__gt=pack))
+
     def owned_by(self, person: User) -> CameoQuerySet:
         return self.filter(owner=person.pk)
 
@@ -55,6 +59,20 @@ class CameoQuerySet(models.QuerySet["Cameo"]):
         """Those whose owners should soon show their face again, and have not been told."""
         soon = Now() + settings.CAMEO_REVERIFY_GRACE
         return self.active().filter(lapses_at__lte=soon, reminded_at=None)
+
+    def unfinished(self) -> CameoQuerySet:
+        """Enrolments that were begun, and left alone for longer than is waited."""
+        then = Now() - settings.CAMEO_UNFINISHED
+        begun = (CameoState.DRAFT, CameoState.VERIFYING, CameoState.REVIEW)
+        tried = Challenge.objects.filter(cameo=OuterRef("pk"), made_at__gt=then)
+        return self.filter(state__in=begun, state_changed_at__lt=then).exclude(Exists(tried))
+
+    def never_used(self) -> CameoQuerySet:
+        """Likenesses that lapsed long ago, and that nobody ever made anything with. One that only
+        protects is used by being there."""
+        lapsed = self.filter(state__in=(CameoState.ACTIVE, CameoState.PAUSED), protects_only=False)
+        held = Consent.objects.filter(cameo=OuterRef("pk"))
+        return lapsed.filter(lapses_at__lt=Now() - settings.CAMEO_UNUSED).exclude(Exists(held))
 
     def usable_by(self, person: User) -> CameoQuerySet:
         """Active cameos that the person may use at this moment."""

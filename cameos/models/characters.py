@@ -22,7 +22,7 @@ from cameos.wording import LONGEST
 from sora_social.ids import uuid7
 from sora_social.moderation.models import Subject, Takedown
 from sora_social.states import Stateful
-from sora_social.users.models import HANDLE, Block, Follow, User
+from sora_social.users.models import HANDLE, User, blocks_between, follow_each_other
 
 
 class CharacterQuerySet(models.QuerySet["Character"]):
@@ -44,7 +44,7 @@ class CharacterQuerySet(models.QuerySet["Character"]):
             self.alias(asker=asker)
             .filter(state=CharacterState.READY, owner__is_active=True)
             .exclude(down_id__in=Takedown.objects.of(Subject.CHARACTER))
-            .filter(Q(owner=F("asker")) | ~Q(Exists(_blocks())) & _lets_in())
+            .filter(Q(owner=F("asker")) | _lets_in())
         )
 
     def waiting(self) -> CharacterQuerySet:
@@ -56,19 +56,12 @@ class CharacterQuerySet(models.QuerySet["Character"]):
         return self.waiting().filter(Q(claimed_until=None) | Q(claimed_until__lt=Now()))
 
 
-def _blocks() -> models.QuerySet[Block]:
-    """Between the owner and whoever asks, either way."""
-    owner, asker = OuterRef("owner"), OuterRef("asker")
-    return Block.objects.filter(Q(blocker=owner, blocked=asker) | Q(blocker=asker, blocked=owner))
-
-
 def _lets_in() -> Q:
-    owner, asker = OuterRef("owner"), OuterRef("asker")
-    mutual = Exists(Follow.objects.filter(follower=owner, followed=asker)) & Exists(
-        Follow.objects.filter(follower=asker, followed=owner)
-    )
+    """Whether its owner lets in whoever asks, and neither blocks the other."""
+    both = OuterRef("owner"), OuterRef("asker")
     everyone = Q(audience=CharacterAudience.EVERYONE)
-    return everyone | Q(audience=CharacterAudience.MUTUALS) & mutual
+    mutuals = Q(audience=CharacterAudience.MUTUALS) & follow_each_other(*both)
+    return (everyone | mutuals) & ~Q(Exists(blocks_between(*both)))
 
 
 class Character(Stateful):

@@ -12,7 +12,7 @@ from django.db.models.functions import Greatest, Now
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual
 from django.utils.timezone import now
 
-from cameos.models.terms import STRANGER, nearness, needed
+from cameos.models.terms import STRANGER, RuledOut, nearness, needed
 from cameos.states import (
     CONSENT_MOVES,
     EVERYTHING,
@@ -23,10 +23,10 @@ from cameos.states import (
 from sora_social.ids import uuid7
 from sora_social.moderation.models import Subject, Takedown
 from sora_social.states import Stateful
-from sora_social.users.models import Block, User
+from sora_social.users.models import Block, User, blocks_between
 
 SCOPE = ("contexts", "surfaces", "alteration", "voice", "remixable", "uses_left")
-Asked = Combinable | int | bool  # a number, or the column of an outer row that holds it
+Asked = Combinable | int | bool | str  # a value, or the column of an outer row that holds it
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
@@ -52,12 +52,14 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         speaks: Asked = False,
         remixes: Asked = False,
         since: Combinable | None = None,
+        said: Asked = "",
     ) -> ConsentQuerySet:
         """Those whose terms, the cameo's and the leave's own, allow such a use; whom they let in is
         asked by `live`. What people do with their own likeness needs nobody's terms. `since`: when
-        the use was asked for, or now."""
+        the use was asked for, or now; `said`: what it speaks of (`wording.as_line`)."""
         then = since or Now()
-        return self.filter(_before(then, "cameo__lapses_at")).filter(
+        unlapsed = self.alias(said=as_value(said)).filter(_before(then, "cameo__lapses_at"))
+        return unlapsed.filter(
             _is_own()
             | _bits_within(contexts, "contexts")
             & _bits_within(surfaces, "surfaces")
@@ -65,6 +67,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             & _allowed(speaks, "voice")
             & _before(then, "cameo__closed_at")
             & (_is_not(remixes) | _may_be_remixed(then))
+            & (Q(cameo__safety="") | ~Q(Exists(_clauses_spoken_of())))
         )
 
     def with_live(self) -> ConsentQuerySet:
@@ -92,10 +95,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
 
 
 def _blocks_between() -> models.QuerySet[Block]:
-    owner, requester = OuterRef("cameo__owner"), OuterRef("requester")
-    return Block.objects.filter(
-        Q(blocker=owner, blocked=requester) | Q(blocker=requester, blocked=owner)
-    )
+    return blocks_between(OuterRef("cameo__owner"), OuterRef("requester"))
 
 
 def _is_own() -> Q:
@@ -128,6 +128,17 @@ def _allowed(asked: Asked, column: str) -> Q:
 
 def _may_be_remixed(then: Combinable) -> Q:
     return Q(remixable=True) & _before(then, "cameo__frozen_at")
+
+
+def _clauses_spoken_of() -> models.QuerySet[RuledOut]:
+    """What the safety instructions rule out and `said` speaks of."""
+    return RuledOut.objects.filter(Like(OuterRef("said"), F("pattern")), cameo=OuterRef("cameo"))
+
+
+class Like(models.Func):
+    """Whether a text is like a pattern that stands in a column."""
+
+    template, arg_joiner, output_field = "(%(expressions)s)", " LIKE ", models.BooleanField()
 
 
 def _is_not(asked: Asked) -> Q:

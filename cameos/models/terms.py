@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Case, Exists, IntegerField, Q, Subquery, When
+from django.db.models import Case, IntegerField, Q, Subquery, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.utils.timezone import now
@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from cameos.consent import Policy
 from cameos.states import Audience, Context, Surface, bits, words
 from cameos.wording import LONGEST, clauses
-from sora_social.users.models import Follow
+from sora_social.users.models import follow_each_other
 
 NUMBER = IntegerField()
 
@@ -72,6 +72,13 @@ class TermsRevision(Terms):
         ]
 
 
+class RuledOut(models.Model):
+    """A clause of a cameo's safety instructions, as a pattern of what speaks of it."""
+
+    cameo = models.ForeignKey("cameos.Cameo", models.CASCADE, related_name="ruled_out")
+    pattern = models.TextField()
+
+
 class Listing(models.Model):
     """Somebody who is let in, or kept out, whatever the audience."""
 
@@ -93,9 +100,7 @@ NOBODY = 4  # is as near as that
 def nearness(cameo: Combinable, owner: Combinable, person: Combinable, approved: Q) -> Coalesce:
     """`Circle.holds` in the database, but for owners: how near a person is, asked once however many
     circles it is then compared with (`needed`)."""
-    mutual = Exists(Follow.objects.filter(follower=owner, followed=person)) & Exists(
-        Follow.objects.filter(follower=person, followed=owner)
-    )
+    mutual = follow_each_other(owner, person)
     by_name = Case(When(allowed=True, then=LET_IN), default=KEPT_OUT, output_field=NUMBER)
     listed = Listing.objects.filter(cameo=cameo, person=person).annotate(near=by_name)
     return Coalesce(

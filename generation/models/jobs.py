@@ -83,6 +83,7 @@ class Job(Stateful):
     shots = models.JSONField(default=list, blank=True)  # [{"prompt", "seconds"}]
     span = models.JSONField(null=True, blank=True)  # [from, to], seconds drawn anew
     contexts = models.JSONField(default=list, blank=True)  # words of cameos.states.Context
+    said = models.TextField(blank=True)  # telling words, of what it starts from as well
     first_frame = models.CharField(max_length=120, blank=True)  # storage keys
     last_frame = models.CharField(max_length=120, blank=True)
     mask = models.CharField(max_length=120, blank=True)
@@ -145,6 +146,7 @@ class CameoUseQuerySet(models.QuerySet["CameoUse"]):
             speaks=OuterRef("speaks"),
             remixes=OuterRef("inherited"),
             since=OuterRef("made_at"),
+            said=OuterRef("said"),
         )
         return self.exclude(Exists(leave.filter(pk=OuterRef("consent"))))
 
@@ -164,6 +166,7 @@ class CameoUse(models.Model):
     contexts = models.PositiveIntegerField(default=0)  # bits of cameos.states.Context
     alters = models.BooleanField(default=False)  # the person's appearance
     speaks = models.BooleanField(default=False)  # with the person's voice
+    said = models.TextField(blank=True)  # the job's
     revision = models.PositiveIntegerField(default=1)  # of the cameo's terms, at submit
     made_at = models.DateTimeField(default=now)
 

@@ -9,7 +9,7 @@ from sora_social import audit, outbox
 from sora_social.errors import IllegalMove, NotFound
 from sora_social.moderation import deciding, desk, rules
 from sora_social.moderation.errors import NotAppealable
-from sora_social.moderation.models import Appeal, Case
+from sora_social.moderation.models import Appeal, Case, Subject, Takedown
 from sora_social.moderation.states import (
     AGAINST,
     DECISIONS,
@@ -18,6 +18,7 @@ from sora_social.moderation.states import (
     CaseState,
     Decision,
     Outcome,
+    Reason,
 )
 from sora_social.users.errors import WrongPassword
 from sora_social.users.models import User
@@ -37,17 +38,32 @@ def appeal(person: User, case: Case, text: str) -> Appeal:
 
 
 def appeal_suspended(handle: str, password: str, text: str) -> Appeal:
-    """Who is suspended cannot sign in, and may appeal all the same: the last decision against them.
-
-    Raises WrongPassword, of whomever else too; NotFound, NotAppealable.
-    """
+    """Who is suspended cannot sign in, and may appeal all the same: the suspension, or the last
+    decision against them. Raises WrongPassword, of whomever else too; NotFound, NotAppealable."""
     person = User.objects.filter(handle=handle.lower(), is_active=False).first()
     if not (person or User()).check_password(password) or person is None:
         raise WrongPassword()
-    case = person.cases_against.order_by("-decided_at").first()
-    if case is None:
-        raise NotFound()
-    return appeal(person, case, text)
+    with transaction.atomic():
+        last = person.cases_against.order_by("-decided_at")
+        case = _made_of_suspension(person) or last.first()
+        if case is None:
+            raise NotFound()
+        return appeal(person, case, text)
+
+
+def _made_of_suspension(person: User) -> Case | None:
+    """A suspension that a moderator decided without a case, as the case it was."""
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)  # of two requests one makes it
+    about = {"subject": Subject.PERSON, "subject_id": str(person.pk)}
+    down = Takedown.objects.standing().filter(by_strikes=False, **about).first()
+    if down is None or Case.objects.filter(decision__in=AGAINST, **about).exists():
+        return None
+    said = {"decision": Decision.TAKE_DOWN, "reason": Reason.OTHER_RULE, "note": down.reason}
+    case = Case.objects.create(
+        state=CaseState.DECIDED, moderator=down.moderator, decided_at=down.made_at, **said, **about
+    )
+    case.against.add(person)
+    return case
 
 
 def why_not(person: User, case: Case) -> str:

@@ -9,20 +9,20 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import transaction
 
 from sora_social import audit
-from sora_social.moderation.second_step import CODES, enrolled
+from sora_social.moderation.second_step import FACTORS, factors
 from sora_social.users.models import PersonSession, User
 
 
 @transaction.atomic
 def appoint(person: User, *, anew: bool = False) -> list[str]:
     """What to show the new moderator, once: an otpauth URI, then recovery codes. Nothing when they
-    have what makes codes, unless it is to be made `anew`."""
+    have a second factor, unless it is to be made `anew`: that ends their passkeys too."""
     if not person.is_staff:
         User.objects.filter(pk=person.pk).update(is_staff=True)
         audit.record("moderator.appointed", None, person=person.pk)
-    if enrolled(person) and not anew:
+    if factors(person) and not anew:
         return []
-    Authenticator.objects.filter(user=person, type__in=CODES).delete()
+    Authenticator.objects.filter(user=person, type__in=FACTORS).delete()
     secret = generate_totp_secret()
     TOTP.activate(person, secret)
     audit.record("moderator.enrolled", None, person=person.pk)

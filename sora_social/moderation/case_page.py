@@ -122,7 +122,7 @@ def _facts(case: Case) -> Iterator[tuple[str, str]]:
 def _life(case: Case) -> Iterator[tuple[str, str]]:
     """What happened to the case, from the audit chain."""
     yield day(case.made_at), "opened"
-    rows = AuditRecord.objects.filter(kind__in=SAID, body__case=str(case.pk)).order_by("pk")
+    rows = AuditRecord.objects.filter(kind__in=SAID, case=str(case.pk)).order_by("pk")
     names = dict(User.objects.filter(pk__in={r.actor_id for r in rows}).values_list("pk", "handle"))
     for row in rows:
         by = names.get(row.actor_id)

@@ -51,3 +51,15 @@ class NotAppealable(DomainError):
     def __init__(self, **facts: object) -> None:
         super().__init__(**facts)
         self.message = self.rules[str(facts["rule"])]  # type: ignore[misc]
+
+
+class TooManyPasskeys(DomainError):
+    """Facts: `at_most`."""
+
+    status, code = 409, "too_many_passkeys"
+    message = "Remove one of your passkeys first."
+
+
+class LastFactor(DomainError):
+    status, code = 409, "last_factor"
+    message = "This is all you can sign in with: add another first."

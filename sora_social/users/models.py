@@ -10,7 +10,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.validators import RegexValidator
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q
+from django.db.models.expressions import Combinable
 from django.utils.timezone import localdate, now
 
 from sora_social.ids import uuid7
@@ -70,6 +71,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(max_length=60, blank=True)
     bio = models.CharField(max_length=300, blank=True)
     birthdate = models.DateField(null=True)
+    timezone = models.CharField(max_length=40, blank=True)  # IANA; "": they have not said
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=now)
@@ -201,6 +203,21 @@ class Block(models.Model):
             models.UniqueConstraint(fields=["blocker", "blocked"], name="block_once"),
             models.CheckConstraint(condition=~Q(blocker=F("blocked")), name="block_others"),
         ]
+
+
+Somebody = User | Combinable  # a person, or whoever an outer row names
+
+
+def blocks_between(one: Somebody, other: Somebody) -> models.QuerySet[Block]:
+    """Blocks of two people, either way."""
+    return Block.objects.filter(Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one))
+
+
+def follow_each_other(one: Somebody, other: Somebody) -> Q:
+    """Whether two people are mutuals, as a query asks it."""
+    there = Follow.objects.filter(follower=one, followed=other)
+    back = Follow.objects.filter(follower=other, followed=one)
+    return Q(Exists(there), Exists(back))
 
 
 def oldest_birthdate() -> datetime.date:

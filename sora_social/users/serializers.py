@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from rest_framework import serializers
 
@@ -57,13 +58,16 @@ class ProfileSerializer(serializers.ModelSerializer):
 
 
 class MeSerializer(serializers.ModelSerializer):
-    """Oneself; of it, `display_name` and `bio` can be changed here."""
+    """Oneself; of it, `display_name`, `bio` and `timezone` can be changed here."""
 
     display_name = serializers.CharField(
         max_length=60, allow_blank=True, required=False, validators=[plain]
     )
     bio = serializers.CharField(
         max_length=300, allow_blank=True, required=False, validators=[plain]
+    )
+    timezone = serializers.CharField(
+        max_length=40, allow_blank=True, required=False, help_text="Of the IANA, Europe/Berlin."
     )
     age_band = serializers.ChoiceField(["adult", "teen", "unknown"], read_only=True)
     is_moderator = serializers.BooleanField(read_only=True)
@@ -77,11 +81,17 @@ class MeSerializer(serializers.ModelSerializer):
             "bio",
             "email",
             "birthdate",
+            "timezone",
             "age_band",
             "is_moderator",
             "joined_at",
         ]
         read_only_fields = ["handle", "email", "birthdate"]
+
+    def validate_timezone(self, zone: str) -> str:
+        if zone and zone not in available_timezones():
+            raise serializers.ValidationError("A time zone of the IANA, such as Europe/Berlin.")
+        return zone
 
 
 class PasswordSerializer(serializers.Serializer):

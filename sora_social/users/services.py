@@ -18,6 +18,7 @@ from sora_social.realtime import tell
 from sora_social.users.errors import InviteNotValid, NotYourself, WrongPassword
 from sora_social.users.export import export
 from sora_social.users.models import Block, Device, Follow, Handle, Invite, PersonSession, User
+from sora_social.users.relations import RELATIONS
 
 __all__ = [
     "are_mutual",
@@ -106,10 +107,12 @@ def follow(person: User, other: User) -> None:
     if Follow.objects.get_or_create(follower=person, followed=other)[1]:
         key = f"follow:{person.pk}:{other.pk}"  # once, however often it is undone
         outbox.write(key, other.pk, "follow", by=person.handle)
+    RELATIONS.forget(person.pk, other.pk)
 
 
 def unfollow(person: User, other: User) -> None:
     Follow.objects.filter(follower=person, followed=other).delete()
+    RELATIONS.forget(person.pk, other.pk)
 
 
 @transaction.atomic
@@ -118,10 +121,12 @@ def block(person: User, other: User) -> None:
     _lock(person, other)
     Block.objects.get_or_create(blocker=person, blocked=other)
     _follows_between(person, other).delete()
+    RELATIONS.forget(person.pk, other.pk)
 
 
 def unblock(person: User, other: User) -> None:
     Block.objects.filter(blocker=person, blocked=other).delete()
+    RELATIONS.forget(person.pk, other.pk)
 
 
 def are_mutual(one: User | int, other: User | int) -> bool:

@@ -20,6 +20,7 @@ from cameos.releases import PROTECTION
 from cameos.renewals import verified
 from cameos.services import current_text, open_cameo, sign
 from cameos.states import EVERYTHING, CameoState, Purpose
+from cameos.terms import rule_out
 from sora_social import storage
 from sora_social.ids import uuid7
 from sora_social.users.models import User
@@ -47,6 +48,7 @@ def active_cameo(
     cameo.move(CameoState.VERIFYING)
     terms = {"audience": audience, **WIDE, **changes}
     cameo.move(CameoState.ACTIVE, **likeness(cameo, seed), **verified(), **terms)
+    rule_out(cameo)
     return cameo
 
 

@@ -22,6 +22,7 @@ from cameos.consent import (
     within,
 )
 from cameos.states import Audience, Context, Rule, Surface, bits, words
+from sora_social.wording import telling_words
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TIMES = st.datetimes(datetime(2026, 1, 1), datetime(2036, 1, 1), timezones=st.just(UTC))
@@ -58,7 +59,7 @@ USES = st.builds(
     speaks=st.booleans(),
     remixes=st.booleans(),
     before=st.integers(0, 4),
-    text=st.sampled_from(["", "a big dog", "Dogs!", "drinking alcohol"]),
+    said=st.sampled_from(["", "a big dog", "Dogs!", "drinking alcohol"]).map(telling_words),
 )
 TIES = st.dictionaries(
     st.tuples(PEOPLE, PEOPLE), st.builds(Tie, approved=st.booleans(), mutual=st.booleans())
@@ -138,7 +139,10 @@ def test_each_rule_says_no_by_itself():
         Rule.SURFACE: (Policy(), Use(2, NOON, NOON, surfaces=frozenset({Surface.PUBLIC}))),
         Rule.ALTERATION: (Policy(), Use(2, NOON, NOON, alters=True)),
         Rule.VOICE: (Policy(), Use(2, NOON, NOON, speaks=True)),
-        Rule.SAFETY: (Policy(safety=frozenset({"dog"})), Use(2, NOON, NOON, text="two dogs")),
+        Rule.SAFETY: (
+            Policy(safety=frozenset({"dog"})),
+            Use(2, NOON, NOON, said=frozenset({"two", "dog"})),
+        ),
     }
     assert asked.keys() == set(Rule)
     for rule, (policy, use) in asked.items():

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cameos.wording import clauses, tells
+from cameos.wording import clauses
+from cameos.wording import tells as tells_of
+from sora_social.wording import telling_words
+
+
+def tells(prompt, of):
+    return tells_of(telling_words(prompt), of=of)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +23,8 @@ from cameos.wording import clauses, tells
         ("no big dogs", "a dog, big as a horse"),
         ("no cigarettes; no beaches", "on the beach"),
         ("pas de bière", "une biere fraîche"),
+        ("no horses", "on a horse"),
+        ("no bus", "two buses"),
         ("no guns", "a \uff27\uff35\uff2e"),  # full-width letters
     ],
 )

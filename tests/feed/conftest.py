@@ -1,6 +1,7 @@
 import pytest
 
 from feed.catalog import STORE
+from ranking.registry import REGISTRY
 from tests.caches import forget
 
 
@@ -8,4 +9,5 @@ from tests.caches import forget
 def _fresh_memory():
     """Every test has its own database, so nothing that is kept in memory may outlive it."""
     STORE.drop()
+    REGISTRY.drop()
     forget()

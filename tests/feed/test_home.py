@@ -6,10 +6,11 @@ import datetime
 import uuid
 from collections import Counter
 from itertools import chain
+from random import Random
 
 import pytest
 
-from feed import page, services
+from feed import fallback, services
 from feed.catalog import STORE
 from feed.models import Post
 from generation.models import Job
@@ -293,7 +294,7 @@ def test_impressions_are_counted_once_for_each_page():
 
 
 def test_without_a_ranking_home_goes_by_time(monkeypatch):
-    def broken(after):
+    def broken(after, most):
         raise OSError("no store")
 
     monkeypatch.setattr(STORE, "_load", broken)
@@ -302,7 +303,7 @@ def test_without_a_ranking_home_goes_by_time(monkeypatch):
     private = posted(posts[0].author, "followers")
     client = signed_in(viewer)
     pages = walk(client, HOME)
-    assert {answer["policy"] for answer in pages} == {page.FALLBACK}
+    assert {answer["policy"] for answer in pages} == {fallback.POLICY}
     shown = list(chain(*map(ids, pages)))
     assert shown == sorted([private.pk, *(p.pk for p in posts)], reverse=True)
 
@@ -341,6 +342,8 @@ def test_events_of_what_never_stood_there_are_refused():
     served = client.get(HOME).json()["page"]
     answer = send(client, served, event(post=7))
     assert (answer.status_code, answer.json()["code"]) == (400, "never_served")
+    assert list(answer.json()["fields"]) == ["events.0.post"]
+    assert not Engagement.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -354,8 +357,15 @@ def test_events_of_what_never_stood_there_are_refused():
         {"value": -1},
         {"value": 1e9},
         {"value": "NaN"},
-        {"position": -1},
-        {"position": 10**30},
+        {"kind": "view", "value": 90_000},
+        {"kind": "loops", "value": 10_001},
+        {"kind": "survey", "value": 6},
+        {"kind": "survey", "value": 2.5},
+        {"kind": "survey"},
+        {"kind": "hide", "reason": "because"},
+        {"kind": "like", "reason": "upsetting"},
+        {"at": "yesterday"},
+        {"at": "0001-01-01T00:00:00+14:00"},
     ],
 )
 def test_bad_events_are_refused(bad):
@@ -387,14 +397,14 @@ def test_what_one_hides_does_not_come_back():
 def coin(monkeypatch):
     """The coin that decides on a nudge; it falls for one until told otherwise."""
 
-    class Coin:
+    class Coin(Random):
         falls = 0.0
 
         def random(self):
             return self.falls
 
     coin = Coin()
-    monkeypatch.setattr("ranking.services._CHANCE", coin)
+    monkeypatch.setattr("ranking.inviting._CHANCE", coin)
     return coin
 
 
@@ -435,6 +445,8 @@ def test_a_friends_post_is_what_one_is_invited_to_remix(coin, viewer):
         "text": "Your friend made this. What would you make of it?",
         "prompt": "my dog dances",
         "post": str(post.pk),
+        "draft": None,
+        "cameo": None,
     }
 
 
@@ -536,7 +548,7 @@ def test_a_remix_tree_has_two_places_on_a_page_when_there_are_others_enough():
 def test_old_posts_leave_the_ranking_and_are_found_by_time():
     old = aged(posted(person()), hours=24 * 40)
     answer = signed_in(person()).get(HOME).json()
-    assert (ids(answer), answer["policy"]) == ([old.pk], page.FALLBACK)
+    assert (ids(answer), answer["policy"]) == ([old.pk], fallback.POLICY)
 
 
 def test_a_draft_is_on_no_feed():

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from cameos import consent
 from cameos import services as cameos
 from cameos.errors import ConsentRequired, UnknownCameo
-from cameos.models import Cameo, Consent
+from cameos.models import Cameo, Consent, RuledOut
 from cameos.models import leave as leaves_room
 from cameos.states import Audience, Context, Surface
 from feed import services as feed
@@ -48,6 +48,8 @@ LENDERS = st.integers(0, 1)
 CONTEXTS = st.sets(st.sampled_from([Context.COMEDY, Context.ROMANCE]))
 SURFACES = st.sets(st.sampled_from([Surface.FOLLOWERS, Surface.PUBLIC]))
 STRETCH = {"public": Surface.PUBLIC, "followers": Surface.FOLLOWERS}
+THINGS = ("big dog", "beer")
+SOME = st.sets(st.sampled_from(THINGS))
 ANY = frozenset([*Context, *Surface])
 
 
@@ -71,6 +73,7 @@ class Terms:
     contexts: frozenset = ANY
     surfaces: frozenset = ANY
     alteration: bool = True
+    safety: frozenset = frozenset()  # of THINGS
     state: str = "active"
     closed: int | None = None  # ticks
     frozen: int | None = None
@@ -84,6 +87,7 @@ class Use:
     alters: bool
     inherited: bool
     at: int
+    said: frozenset  # of THINGS
 
 
 @dataclass
@@ -92,6 +96,7 @@ class Work:
     output: Output
     uses: list[Use]
     contexts: frozenset
+    said: frozenset
     wish: tuple[Any, ...]  # what `make` was called with
     parents: list[Work] = field(default_factory=list)
     post: Post | None = None
@@ -119,13 +124,13 @@ class Lending(RuleBasedStateMachine):
     @initialize()
     def two_videos_and_a_remix(self):
         """Enough that any step that takes something away shows."""
-        self.make(2, {0, 1}, {Context.COMEDY}, None, False)
+        self.make(2, {0, 1}, {Context.COMEDY}, None, False, {"beer"})
         self.publish(0, "public")
-        self.make(3, set(), set(), 0, False)
+        self.make(3, set(), set(), 0, False, set())
         self.publish(0, "followers")
         self.set_circles(1, Audience.APPROVED, Audience.APPROVED)
         self.grant(1, 3, {Context.COMEDY}, True, None)
-        self.make(3, {1}, set(), None, False)
+        self.make(3, {1}, set(), None, False, {"big dog"})
         self.publish(0, "public")
 
     # --- the rules once more ---
@@ -169,6 +174,7 @@ class Lending(RuleBasedStateMachine):
             and (terms.alteration or not use.alters)
             and (terms.closed is None or use.at < terms.closed)
             and (may_remix or not use.inherited)
+            and not terms.safety & use.said
         )
 
     def is_clear(self, work: Work, surface: str | None = None) -> bool:
@@ -201,6 +207,12 @@ class Lending(RuleBasedStateMachine):
             surfaces=frozenset(surfaces),
             alteration=alteration,
         )
+
+    @rule(lender=LENDERS, things=SOME)
+    def set_safety(self, lender, things):
+        words = ", ".join(f"no {thing}s" for thing in sorted(things))
+        self.change(lender, safety=words)
+        self.terms[lender].safety = frozenset(things)
 
     def change(self, lender, **terms):
         if self.terms[lender].state != "revoked":
@@ -308,14 +320,14 @@ class Lending(RuleBasedStateMachine):
         contexts=CONTEXTS,
         source=st.none() | st.integers(0, 9),
         styled=st.booleans(),
+        things=SOME,
     )
-    def make(self, author, named, contexts, source, styled):
+    def make(self, author, named, contexts, source, styled, things):
         parent = self.works[source % len(self.works)] if source is not None and self.works else None
-        wanted = self.wanted(author, named, contexts, parent, styled)
+        wanted = self.wanted(author, named, contexts, parent, styled, things)
         may = wanted is not None and (parent is None or self.is_clear(parent))
-        prompt = " ".join(
-            ["a walk", *(f"@{self.cameos[lender].handle}" for lender in sorted(named))]
-        )
+        people = (f"@{self.cameos[lender].handle}" for lender in sorted(named))
+        prompt = " ".join(["a walk with a", *sorted(things), *people])
         more = {"source": parent.output} if parent else {}
         try:
             job = services.submit(
@@ -326,7 +338,7 @@ class Lending(RuleBasedStateMachine):
             assert not may
             return
         assert may
-        self.keep(author, job, wanted, parent, (named, contexts, source, styled))
+        self.keep(author, job, wanted, parent, (named, contexts, source, styled, things))
 
     @precondition(lambda self: self.works)
     @rule(which=st.integers(0, 9))
@@ -335,15 +347,16 @@ class Lending(RuleBasedStateMachine):
         work = self.works[which % len(self.works)]
         self.make(work.author, *work.wish)
 
-    def wanted(self, author, named, contexts, parent, styled) -> list[Use] | None:
+    def wanted(self, author, named, contexts, parent, styled, things) -> list[Use] | None:
         """The uses that this comes to, each with its leave; None where somebody says no."""
         self.tick += 1
         inherited = [use.lender for use in parent.uses] if parent else []
         about = frozenset(contexts) | (parent.contexts if parent else frozenset())
+        said = frozenset(things) | (parent.said if parent else frozenset())
         uses = []
         for lender in dict.fromkeys([*sorted(named), *inherited]):
             came = lender in inherited
-            use = Use(lender, None, about, styled or parent is not None, came, self.tick)
+            use = Use(lender, None, about, styled or parent is not None, came, self.tick, said)
             use.leave = self.choose(author, use)
             if use.leave is None:
                 return None
@@ -365,7 +378,8 @@ class Lending(RuleBasedStateMachine):
                 use.leave.left -= 1
         about = frozenset(job.contexts)
         parents = [parent] if parent else []
-        self.works.append(Work(author, job.outputs.get(), wanted, about, wish, parents))
+        said = frozenset(wish[-1]).union(*(old.said for old in parents))
+        self.works.append(Work(author, job.outputs.get(), wanted, about, said, wish, parents))
 
     @precondition(lambda self: self.works)
     @rule(which=st.integers(0, 9), audience=st.sampled_from(["public", "followers"]))
@@ -445,6 +459,9 @@ FAULTS = {  # what is broken, and where; the last is asked of the rows and of th
     "blocks are not asked": [(leaves_room, "_blocks_between", lambda: Block.objects.none())],
     "audiences and lists are not asked": [(leaves_room, "_lets_in", everything)],
     "contexts and surfaces are not asked": [(leaves_room, "_bits_within", everything)],
+    "safety instructions are not asked": [
+        (leaves_room, "_clauses_spoken_of", lambda: RuledOut.objects.none())
+    ],
     "a remix forgets who was in its source": [(casting, "_inherited", lambda sources: [])],
     "what closed or froze stays open": [
         (leaves_room, "_before", everything),

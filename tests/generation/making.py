@@ -24,6 +24,7 @@ from generation.states import JobState, Role, Task
 from generation.types import Made
 from sora_social import storage
 from sora_social.users.models import User
+from sora_social.wording import as_line, telling_words
 from tests.generation.drawn import FPS, RATE, SIDE, drawn_frames, drawn_sound
 
 _numbers = count(1)
@@ -47,18 +48,21 @@ def queued_job(
     credits.account_of(author)
     parents = list(parents)
     task = Task.RESTYLE if parents else ""
+    came = (parent.job.said.split() for parent in parents)
+    said = as_line(telling_words(prompt).union(*came))
     wish = {"seed": 7, "width": SIDE, "height": SIDE, "seconds": 1.0, "task": task} | fields
     job = Job.objects.create(
         author=author,
         idempotency_key=f"key-{next(_numbers)}",
         fingerprint="",
         prompt=prompt,
+        said=said,
         deadline_at=Now() + settings.JOB_DEADLINE,
         **wish,
     )
     for position, cameo in enumerate(cameos):
         leave = consent_for(author, cameo)
-        CameoUse.objects.create(job=job, cameo=cameo, consent=leave, position=position)
+        CameoUse.objects.create(job=job, cameo=cameo, consent=leave, position=position, said=said)
     for parent in parents:
         JobSource.objects.create(job=job, output=parent, role=Role.REMIX)
     credits.reserve(job)

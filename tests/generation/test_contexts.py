@@ -9,8 +9,10 @@ from cameos.errors import ConsentRequired
 from cameos.states import Audience, Context, Rule
 from generation import orders, prompting, services
 from generation.contexts import WORDS, contexts_in, is_spoken, together
+from generation.models import Job, Output
 from generation.prompting import Asked, Level, compose
 from generation.reading import DRAWN, Reader
+from generation.states import Task
 from tests.cameos.making import active_cameo
 from tests.generation.making import done_output, queued_job, submit
 from tests.people import person
@@ -80,6 +82,46 @@ def test_a_waiting_job_stops_when_new_safety_instructions_rule_it_out():
     job = queued_job(person(), [cameo], prompt=f"@{cameo.handle} with a dog")
     cameos.set_terms(cameo, safety="no dogs")
     assert services.ask("dispatch", job.author, job.pk).rule == Rule.SAFETY
+
+
+@pytest.mark.django_db
+def test_new_safety_instructions_darken_what_is_out_and_its_remixes_at_once():
+    cameo, author = active_cameo(person(), Audience.EVERYONE), person()
+    with_dog = done_output(author, [cameo], prompt=f"@{cameo.handle} with a big dog")
+    remix = done_output(author, [cameo], prompt="make it blue", parents=[with_dog])
+    other = done_output(author, [cameo], prompt=f"@{cameo.handle} waves")
+    assert set(Output.objects.cleared()) == {with_dog, remix, other}
+    cameos.set_terms(cameo, safety="no alcohol, no BIG dogs")
+    assert set(Output.objects.cleared()) == {other}
+    cameos.set_terms(cameo, safety="no big cats")
+    assert set(Output.objects.cleared()) == {with_dog, remix, other}
+
+
+@pytest.mark.django_db
+def test_a_running_job_ends_at_its_next_beat_when_it_is_ruled_out():
+    cameo = active_cameo(person(), Audience.EVERYONE)
+    job = queued_job(person(), [cameo], prompt=f"@{cameo.handle} with a dog")
+    assert Job.objects.may_go_on().filter(pk=job.pk).exists()
+    cameos.set_terms(cameo, safety="no dogs")
+    assert not Job.objects.may_go_on().filter(pk=job.pk).exists()
+
+
+@pytest.mark.django_db
+def test_whoever_comes_into_a_remix_is_asked_for_all_that_its_sources_speak_of():
+    ball, author = active_cameo(person(), Audience.EVERYONE, safety="no beer"), person()
+    party = submit(author, "a party with beer", key="party")
+    source = done_output(author, prompt="a party with beer")
+    assert party.said == source.job.said == " beer  party "
+    with pytest.raises(ConsentRequired) as no:
+        submit(author, f"@{ball.handle} waves", key="r", task=Task.RESTYLE, source=source)
+    assert no.value.facts["rule"] == Rule.SAFETY
+
+
+@pytest.mark.django_db
+def test_owners_may_say_of_themselves_what_nobody_else_may():
+    cameo = active_cameo(person(), Audience.EVERYONE, safety="no dogs")
+    own = done_output(cameo.owner, [cameo], prompt=f"@{cameo.handle} with a dog")
+    assert Output.objects.cleared().get() == own
 
 
 @pytest.mark.django_db

@@ -23,6 +23,7 @@ from feed.errors import LeaveGone
 from generation import gates, media, services
 from generation.gates import refusal
 from generation.models import CameoUse, Job, Output
+from sora_social.wording import as_line, telling_words
 from tests.cameos.making import active_cameo
 from tests.generation.making import done_output, queued_job
 from tests.people import follow, person, signed_in
@@ -30,6 +31,10 @@ from tests.people import follow, person, signed_in
 pytestmark = pytest.mark.django_db
 CONTEXTS = st.sets(st.sampled_from(list(Context)[:3])).map(lambda some: bits(some, Context))
 SURFACES = st.sets(st.sampled_from(Surface))
+SAFETY = st.sampled_from(
+    ["", "", "no dogs", "no big dogs", "no alcohol, never a red horse", "100%"]
+)
+PROMPTS = st.sampled_from(["", "a big dog", "Dogs", "red wine, a horse", "alcohol", "100 red"])
 MOMENTS = st.none() | st.integers(-2, 2).filter(bool).map(lambda days: timedelta(days=days))
 NARROW = {"remix": Audience.ONLY_ME, "contexts": 0, "surfaces": 0, "alteration": False}
 
@@ -73,6 +78,7 @@ class TheDatabaseAndTheLattice(TestCase):
             surfaces=bits(draw(SURFACES), Surface),
             alteration=draw(st.booleans()),
             voice=draw(st.booleans()),
+            safety=draw(SAFETY),
             **{name: _then(draw(MOMENTS)) for name in ("expires_at", "closed_at", "frozen_at")},
         )
         if lapses := draw(MOMENTS):
@@ -106,6 +112,7 @@ class TheDatabaseAndTheLattice(TestCase):
             contexts=draw(CONTEXTS),
             alters=draw(st.booleans()),
             speaks=draw(st.booleans()),
+            said=as_line(telling_words(draw(PROMPTS))),
             made_at=_then(draw(MOMENTS)) or now(),
         )
         asked = draw(SURFACES)
@@ -127,6 +134,7 @@ def _use(use, surfaces):
         alters=use.alters,
         speaks=use.speaks,
         remixes=use.inherited,
+        said=frozenset(use.said.split()),
     )
 
 

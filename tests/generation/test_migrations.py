@@ -5,7 +5,9 @@ from django.apps import apps
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from generation.models import Output
+from cameos import services as cameos
+from generation.models import Job, Output
+from tests.cameos.making import active_cameo
 from tests.generation.making import done_output
 from tests.people import person
 
@@ -46,3 +48,17 @@ def moved_to(targets):
     executor = MigrationExecutor(connection)
     executor.migrate(targets)
     return MigrationExecutor(connection).loader.project_state(targets).apps
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_at_the_latest_after")
+def test_what_jobs_of_before_speak_of_is_written_down_sources_first():
+    cameo, author = active_cameo(person(), "everyone"), person()
+    source = done_output(author, [cameo], prompt="a red dog")
+    remix = done_output(author, [cameo], prompt="make it blue", parents=[source])
+    cameos.set_terms(cameo, safety="no red dogs")
+    moved_to([("generation", "0006_named"), ("cameos", "0005_characters")])
+    moved_to(latest())
+    assert Job.objects.get(pk=remix.job_id).said == " blue  dog  red "
+    assert not Output.objects.cleared().exists()

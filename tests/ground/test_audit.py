@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import connection
 
 from sora_social import audit
-from sora_social.audit import AuditRecord
+from sora_social.audit import AuditRecord, Decision
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +64,20 @@ def test_a_chain_from_before_times_were_sealed_holds_after_the_migration():
     migration = import_module("sora_social.migrations.0002_the_time_is_sealed")
     migration.seal_the_time(apps, None)
     assert (audit.verify(), audit.head()) == (rows[-1].digest, head)
+
+
+@pytest.mark.parametrize("named", ["cameo", "case"])
+def test_the_history_of_one_thing_is_found_by_an_index_however_long_the_chain(named):
+    audit.record_all(Decision("a_kind", None, {named: f"{n % 500}"}) for n in range(4000))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    wanted = AuditRecord.objects.filter(kind="a_kind", **{named: "7"}).order_by("-pk")[:200]
+    assert f"audit_of_{named}" in wanted.explain()
+    assert [row.body[named] for row in wanted] == ["7"] * 8
+    assert audit.verify() == audit.head()[1]
+
+
+def test_a_row_that_names_nothing_is_in_no_history():
+    audit.record("a_kind", None, other="x")
+    row = AuditRecord.objects.get()
+    assert (row.cameo, row.case) == (None, None)

@@ -27,6 +27,12 @@ BREACHES = {
     "room-cameos": ("generation/services.py", "import cameos.likeness"),
     "room-generation": ("feed/services.py", "import generation.dispatch"),
     "room-ranking": ("feed/page.py", "import ranking.slate"),
+    "proof-stands-apart": ("ranking/services.py", "import ranking.evaluation.offpolicy"),
+    "worlds-know-no-ranker": ("ranking/evaluation/worlds/world.py", "import ranking.slate"),
+    "policies-know-no-world": (
+        "ranking/evaluation/policies/lists.py",
+        "import ranking.evaluation.worlds",
+    ),
     "pure-lattice": ("cameos/consent.py", "import django.db"),
     "pure-engine": ("generation/engine/types.py", "import django.conf"),
 }

@@ -15,6 +15,7 @@ from cameos.states import CameoState, CharacterAudience
 from feed import services as feed
 from generation import media, services
 from generation.models import Output
+from ranking import services as ranking
 from sora_social.moderation import services as moderation
 from sora_social.moderation.models import Subject
 from sora_social.moderation.services import take_down
@@ -77,6 +78,8 @@ class World(People):
         self.comment = feed.comment(self.people["mutual"], self.public, "Hello")
         self.device = issue(self.people["owner"], "phone")[0]
         self.decided = self._decided()
+        self.chip = ranking.say(self.people["owner"], "more dance")[0]
+        self.recipes = self._recipes()
         self.page = self.clients["owner"].get("/api/v1/feed/latest/").data["page"]
         Notice.objects.create(user=self.people["owner"], event_key="x", kind="follow")
         self.suspend()
@@ -167,6 +170,13 @@ class World(People):
         moderation.decide(case, judge, "take_down", "spam")
         return case
 
+    def _recipes(self) -> dict[str, Any]:
+        owner = self.people["owner"].pk
+        return {
+            "private": ranking.recipes.write(owner, "Mine", {}),
+            "shared": ranking.recipes.write(owner, "Ours", {}, shared=True),
+        }
+
     # --- asking ---
     def cases(self, route: Route, method: str) -> Iterator[tuple[str, str, Any]]:
         """(what is asked for, its path, the body) for one method of a route."""
@@ -207,6 +217,12 @@ class World(People):
 
     def _places_of_consent(self, place: str) -> list[Case]:
         return [(name, {place: c.pk}) for name, c in self.things["consent"].items()]
+
+    def _places_of_chip(self, place: str) -> list[Case]:
+        return [("owners", {place: self.chip.id})]
+
+    def _places_of_recipe(self, place: str) -> list[Case]:
+        return [(name, {place: recipe.pk}) for name, recipe in self.recipes.items()]
 
     def _places_of_comment(self, place: str) -> list[Case]:
         return [("by-mutual", {place: self.comment.pk})]
@@ -268,6 +284,11 @@ class World(People):
             ("post", "patch"): {"caption": "new"},
             ("post-remixes", "post"): {"prompt": "a blue ball"},
             ("post-comments", "post"): {"text": "Nice"},
+            ("own-feed", "patch"): {"plain": True},
+            ("steering", "post"): {"text": "more dance"},
+            ("picks", "post"): {"topics": ["dance"]},
+            ("recipes", "post"): {"name": "Mine", "weights": {"share": 1}},
+            ("recipe", "patch"): {"name": "Ours"},
             ("feed-events", "post"): {
                 "page": str(self.page),
                 "events": [{"id": str(uuid4()), "kind": "view", "post": str(self.public.pk)}],
@@ -288,6 +309,8 @@ PLACES = {
     "<post:pk>": "post",
     "<str:token>": "token",
     "comments/<uuid:pk>": "comment",
+    "<post:chip>": "chip",
+    "<uuid:recipe>": "recipe",
     "<uuid:output_id>": "draft",
     "<uuid:job_id>": "job",
     "<uuid:device>": "device",

@@ -261,6 +261,29 @@ def test_who_is_suspended_appeals_with_a_password_and_comes_back(ada, bee):
     assert User.objects.get(pk=ada.pk).is_active
 
 
+def test_a_suspension_that_was_no_case_becomes_one_with_its_appeal(ada):
+    judge = moderator()
+    services.take_down("person", str(ada.pk), judge, "suspended in the console")
+    answer = ask_suspended()
+    case = Case.objects.get(pk=answer.json()["case"])
+    assert (answer.status_code, case.moderator, case.note) == (
+        201, judge, "suspended in the console",
+    )  # fmt: skip
+    assert ask_suspended().json()["facts"] == {"rule": "final"}
+    with pytest.raises(OtherEyes):
+        services.claim(case, judge)
+    settle(case, "overturned", "within_rules")
+    assert User.objects.get(pk=ada.pk).is_active
+
+
+def test_such_a_suspension_is_appealed_before_older_decisions_but_not_for_ever(ada, bee):
+    decided(ada, bee, "take_down")
+    services.take_down("person", str(ada.pk), moderator(), "suspended in the console")
+    Takedown.objects.filter(subject="person").update(made_at=now() - 2 * APPEAL_WITHIN)
+    assert ask_suspended().json()["facts"] == {"rule": "too_late"}
+    assert not Case.objects.filter(subject="person").exists()
+
+
 def test_overturning_a_suspension_does_not_outweigh_strikes(ada, bee):
     judge, case = moderator(), services.report(bee, "person", "ada", "harassment")
     services.claim(case, judge)

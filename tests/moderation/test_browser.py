@@ -133,6 +133,24 @@ def test_the_history_of_consent_stands_as_a_timeline(page, live_server, judge, f
     keep(page, "timeline", ".exhibit.timeline")
 
 
+def test_a_passkey_is_added_and_opens_the_console_the_next_time(page, live_server, judge):
+    page.plug_in_a_security_key()
+    sign_in(page, live_server.url, judge)
+    page.open(f"{live_server.url}/admin/passkeys/")
+    page.fill(name="The blue one")
+    page.leave("document.querySelector('#passkey-form').requestSubmit()")
+    assert "The blue one" in page.text("#passkeys")
+    keep(page, "passkeys")
+    page.leave("document.querySelector('#logout-form').requestSubmit()")
+
+    page.open(f"{live_server.url}/admin/login/?next=/admin/moderation/case/")
+    page.fill(username=judge.handle, password=PASSWORD)
+    page.leave("document.querySelector('#login-form').requestSubmit()")
+    keep(page, "second_step")
+    page.leave("document.querySelector('#passkey-form').requestSubmit()")
+    assert page.run("location.pathname") == "/admin/moderation/case/"
+
+
 def test_the_keys_are_shown_and_letters_in_a_note_are_letters(page, live_server, judge):
     cameo = cameo_in("review", person("dora"))
     case = cases.open_review(cameo, ["blurry"])

@@ -21,6 +21,11 @@ def ranking(
     values: list[float] | None = None,
     seed: int = 1,
     authors_shown: dict[int, float] | None = None,
+    steered: set[int] = frozenset(),
+    floor: dict[int, int] | None = None,
+    worn: dict[int, float] | None = None,
+    templates: list[int] | None = None,
+    vectors: np.ndarray | None = None,
 ) -> Ranking:
     """Item i (from 1) is by authors[i-1]; sets name items; earlier items are worth more."""
     item = np.arange(1, len(authors) + 1, dtype=np.int64)
@@ -41,5 +46,13 @@ def ranking(
         explorable=flags(explorable),
         seen=flags(seen),
         found=np.zeros((len(item), len(FEATURES)), np.float32),
-        authors_shown=authors_shown or {},
+        steered=flags(steered),
+        floor=np.array([(floor or {}).get(n, 0) for n in item.tolist()], np.int8),
+        worn=np.array([(worn or {}).get(n, 0.0) for n in item.tolist()], np.float64),
+        author_shown=np.array([(authors_shown or {}).get(who, 0.0) for who in authors], np.float64),
+        template=np.array(templates or [0] * len(item), np.int64),
+        vector=np.zeros((len(item), 32), np.float16) if vectors is None else vectors,
+        touched=flags(steered).astype(np.int64),
+        reason=np.zeros(len(item), np.uint8),
+        apart=np.full(len(item), np.nan),
     )

@@ -1,14 +1,17 @@
+from dataclasses import replace
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ranking.nudges import Answers, allowed, draw, wanted
+from ranking.bandit import unknown
+from ranking.nudges import TEXTS, Answers, allowed, draw, wanted
 from ranking.types import DAY, Arm, Drawn, Sitting
 from tests.ranking.making import NOW
 
 HOUR = 3600.0
+LATELY = NOW - 300
 WATCHED = Sitting(began=NOW - 300, passive=8, created=False)
 ARMS = [Arm.REMIX_YOUR_FRIEND]
 
@@ -20,6 +23,14 @@ def test_nobody_is_nudged_who_has_hardly_watched_or_has_created():
             (0, 7, False), (0, 8, False), (599, 0, False), (600, 0, False), (900, 20, True),
         ]
     ] == [False, True, False, True, False]  # fmt: skip
+
+
+def test_a_few_things_of_one_kind_are_what_one_is_asked_about():
+    found = [
+        wanted(Sitting(LATELY, passive, False, alike), NOW)
+        for passive, alike in [(8, 2), (8, 3), (7, 7), (99, 0), (100, 0)]
+    ]
+    assert found == [False, True, False, False, True]
 
 
 def test_once_a_session():
@@ -61,6 +72,42 @@ def test_the_coin_is_fair_and_its_chance_is_logged():
 
 def test_nothing_is_drawn_where_nothing_can_be_offered():
     assert draw(Answers(), WATCHED, [], NOW, Random(1)) == Drawn()
+
+
+sittings = st.builds(
+    Sitting,
+    began=st.floats(NOW - 7200, NOW),
+    passive=st.integers(0, 10**6),
+    created=st.booleans(),
+    alike=st.none() | st.integers(0, 10**6),
+    maker=st.booleans(),
+)
+effects = st.dictionaries(
+    st.sampled_from([arm.value for arm in TEXTS]), st.floats(-1e6, 1e6, allow_nan=False)
+)
+
+
+@given(sittings, st.lists(st.sampled_from(list(TEXTS))), effects, st.integers(0, 2**32))
+def test_whatever_is_believed_both_sides_are_drawn_and_the_chance_is_the_logged_one(
+    sitting, arms, effects, seed
+):
+    lines = {
+        arm: replace(unknown(), weighted=unknown().weighted + by) for arm, by in effects.items()
+    }
+    drawn = draw(Answers(), sitting, arms, NOW, Random(seed), lines)
+    if not drawn.offered:
+        assert drawn == Drawn()
+        return
+    assert wanted(sitting, NOW)
+    assert drawn.offered in arms
+    assert 0.1 <= drawn.chance <= 0.9
+    shown = drawn.arm == drawn.offered
+    assert drawn.propensity == (drawn.chance if shown else 1 - drawn.chance)
+    assert (drawn.text == TEXTS[drawn.offered], drawn.arm) in [
+        (True, drawn.offered),
+        (False, "none"),
+    ]
+    assert all(0 <= value <= 1 for value in drawn.context)
 
 
 times = st.lists(st.floats(NOW - 40 * DAY, NOW), max_size=6).map(sorted)

@@ -9,6 +9,7 @@ from ranking.types import Ranking, Slot
 from tests.ranking.making import ranking
 
 FRIENDS = range(900, 905)
+KINDS = np.eye(6, 32, dtype=np.float16)  # unlike each other; of the same kind as good as the same
 
 
 @st.composite
@@ -19,6 +20,7 @@ def pools(draw: st.DrawFn) -> tuple[Ranking, set[int]]:
     authors = draw(st.permutations(due_by + others))
     due = {n for n, author in enumerate(authors, start=1) if author in FRIENDS}
     some = st.sets(st.integers(1, max(len(authors), 1)), max_size=12)
+    each = {"min_size": len(authors), "max_size": len(authors)}
     pool = ranking(
         authors,
         due=due,
@@ -28,6 +30,11 @@ def pools(draw: st.DrawFn) -> tuple[Ranking, set[int]]:
         values=draw(st.lists(st.floats(-1, 3), min_size=len(authors), max_size=len(authors))),
         seed=draw(st.integers(0, 2**62)),
         authors_shown=draw(st.dictionaries(st.sampled_from(FRIENDS), st.floats(0, 9))),
+        steered=draw(some),
+        floor=dict.fromkeys(draw(some), draw(st.integers(1, 4))),
+        worn=dict.fromkeys(draw(some), draw(st.floats(0, 1))),
+        templates=draw(st.lists(st.integers(0, 3), **each)),
+        vectors=KINDS[draw(st.lists(st.integers(0, len(KINDS) - 1), **each))],
     )
     return pool, draw(some)
 
@@ -132,3 +139,86 @@ def test_one_post_of_each_friend_comes_before_the_second_of_anyone():
 def test_an_author_fades_with_what_was_shown_of_them_today():
     page = slate(ranking([1, 2], values=[1.0, 0.9], authors_shown={1: 2.0}), 2)
     assert items(page) == [2, 1]
+
+
+# --- variety --------------------------------------------------------------------------------------
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 39), min_size=60, max_size=90))
+def test_near_duplicates_are_held_back_when_there_are_enough_others(kinds):
+    vectors = np.eye(40, 32, dtype=np.float16)[kinds]  # the last eight kinds say nothing
+    page = slate(ranking(list(range(1, len(kinds) + 1)), vectors=vectors), 20)
+    shown = Counter(kinds[place.item - 1] for place in page if kinds[place.item - 1] < 32)
+    silent = sum(kind >= 32 for kind in kinds)
+    enough = len({kind for kind in kinds if kind < 32}) + silent >= 20
+    assert not enough or max(shown.values(), default=0) <= 1
+
+
+def test_a_variation_of_the_same_prompt_by_the_same_author_is_held_back():
+    authors = [7, 7, 8, *range(100, 130)]
+    page = items(slate(ranking(authors, templates=[5, 5, 5, *[0] * 30]), 20))
+    assert (page[:2], 2 in page) == ([1, 3], False)
+
+
+def test_a_hundred_copies_of_the_best_do_not_hide_what_is_worth_less():
+    vectors = np.zeros((160, 32), np.float16)
+    vectors[:130, 0] = 1  # more of the same than a short list holds; the others say nothing
+    page = items(slate(ranking(list(range(1, 161)), vectors=vectors), 20))
+    assert sorted(page) == [1, *range(131, 150)]
+
+
+def test_near_duplicates_fill_a_page_rather_than_shorten_it():
+    vectors = np.ones((30, 32), np.float16) / np.float16(32**0.5)
+    assert len(slate(ranking(list(range(1, 31)), vectors=vectors), 20)) == 20
+
+
+def test_what_is_unlike_the_rest_comes_before_what_is_worth_a_little_more():
+    vectors = np.zeros((3, 32), np.float16)
+    vectors[0, 0], vectors[1, :2], vectors[2, 5] = 1, (0.8, 0.6), 1
+    page = slate(ranking([1, 2, 3], values=[1.0, 0.9, 0.85], vectors=vectors), 3)
+    assert items(page) == [1, 3, 2]
+
+
+def test_what_one_was_shown_all_day_is_worn_out():
+    page = slate(ranking([1, 2], values=[1.0, 0.7], worn={1: 0.8}), 2)
+    assert items(page) == [2, 1]
+
+
+# --- what was asked for, and what is new ----------------------------------------------------------
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sets(st.integers(1, 60)), st.integers(0, 8))
+def test_three_tenths_of_a_page_are_what_one_asked_for(steered, due):
+    authors = list(range(100, 160)) + list(range(901, 901 + due))
+    page = slate(ranking(authors, steered=steered, due=set(range(61, 61 + due))), 20)
+    assert len(steered & set(items(page))) >= min(len(steered), 6)
+
+
+@settings(max_examples=200, deadline=None)
+@given(pools())
+def test_new_posts_of_strangers_take_at_most_a_tenth_of_the_page(pool):
+    everything, _ = pool
+    page = slate(everything, 20)
+    lots = [place for place in page if place.slot in (Slot.EXPLORE, Slot.FLOOR)]
+    assert len(lots) <= 2
+    assert all(place.propensity > 0 for place in lots)
+
+
+def test_the_floor_is_for_whom_the_new_post_concerns_most():
+    needy = {21: 1, 22: 1, 33: 3, 34: 3, 35: 2}
+    pool = ranking(list(range(100, 140)), floor=needy)
+    drawn = [place for place in slate(pool, 20) if place.slot == Slot.FLOOR]
+    assert [(place.item in {33, 34}, place.propensity) for place in drawn] == [(True, 0.5)]
+
+
+def test_every_new_post_has_twenty_impressions_when_pages_allow_it():
+    """Forty posts by strangers, sixty viewers, eight pages each: as many places as the floor asks
+    for, and as many again for chance to miss."""
+    new, needed = set(range(41, 81)), Counter(dict.fromkeys(range(41, 81), 20))
+    for viewer in range(60 * 8):
+        floor = {item: 1 for item in new if needed[item] > 0}
+        pool = ranking(list(range(100, 180)), floor=floor, explorable=set(floor), seed=viewer)
+        needed.subtract(place.item for place in slate(pool, 20) if place.item in new)
+    assert max(needed.values()) <= 0
