@@ -3,7 +3,7 @@
 import datetime
 import django.db.models.deletion
 import django.utils.timezone
-import ranking.models
+import ranking.models.trying
 from django.db import migrations, models
 
 
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('state_changed_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
                 ('state', models.CharField(choices=[('planned', 'Planned'), ('running', 'Running'), ('stopped', 'Stopped')], default='planned', editable=False, max_length=12)),
-                ('salt', models.CharField(default=ranking.models.new_salt, editable=False, max_length=16)),
+                ('salt', models.CharField(default=ranking.models.trying.new_salt, editable=False, max_length=16)),
                 ('definition', models.JSONField(default=dict, editable=False)),
                 ('started_at', models.DateTimeField(editable=False, null=True)),
                 ('stopped_at', models.DateTimeField(editable=False, null=True)),
