@@ -15,9 +15,9 @@ from sora_social.ids import seconds_of
 
 Columns = Mapping[str, NDArray[Any]]
 PLAIN: dict[str, Any] = {  # one value an item
-    "id": np.int64, "depth": np.uint16, "likes": np.uint32, "comments": np.uint32,
-    "remixes": np.uint32, "impressions": np.uint32, "public": np.bool_, "template": np.int64,
-    "topics": np.uint32,
+    "id": np.int64, "depth": np.uint16, "likes": np.uint32, "comments": np.uint16,
+    "remixes": np.uint16, "impressions": np.uint32, "public": np.bool_, "template": np.int64,
+    "topics": np.int64,
 }  # fmt: skip
 POINTERS = ("author", "tree", "template", "cluster", "cameo")
 BASE_RATE = 0.02  # creations expected of an impression before anything is known

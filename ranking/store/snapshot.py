@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ranking.store.columns import Columns
 from ranking.store.segment import Segment
 
-MAGIC = "sora-items-1"  # another one with every change of the columns
+MAGIC = "sora-items-2"  # another one with every change of the columns
 ALIGNED = 64
 
 

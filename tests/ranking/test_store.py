@@ -13,6 +13,7 @@ from ranking.store import (
     sighted,
     with_cameo_of,
 )
+from ranking.topics import TOPICS
 from ranking.types import Rows
 from tests.ranking.making import NOW
 from tests.ranking.test_value import row
@@ -119,3 +120,8 @@ def test_a_minute_later_everything_is_read_again(time_machine, tmp_path):
 def test_an_empty_store_answers_with_nothing():
     segment = Segment(Rows([], []), NOW)
     assert (len(segment.hot), len(segment.fresh), len(segment.latest)) == (0, 0, 0)
+
+
+def test_every_topic_has_its_bit_in_the_store():
+    rows = [row(place, topics=1 << place) for place in range(len(TOPICS))]
+    assert Segment(Rows(rows, []), NOW).items.topics.tolist() == [r.topics for r in rows]
