@@ -20,12 +20,13 @@ from django.conf import settings
 from django.db import connection
 
 from cameos import services as cameos
+from cameos.enrolment import current_pack
 from cameos.models import Consent
 from generation import dispatch, services
 from generation.models import Job
 from generation.states import JobState
 from sora_social.errors import IllegalMove
-from tests.cameos.making import active_cameo
+from tests.cameos.making import enrol, template
 from tests.chaos.running import (
     PATIENCE,
     QUICK,
@@ -133,6 +134,12 @@ class Redis:
         kill(self.process)
 
 
+def lent_by(owner):
+    """A cameo for everybody in the workers' own pack, which they would embed anew in no other."""
+    pack = current_pack()
+    return enrol(owner, template(1)[: pack.dim], pack)
+
+
 def submit(author, number=0, prompt="a red ball on a beach"):
     return services.submit(author, key=f"key-{number}", prompt=prompt, seconds=1.0)
 
@@ -199,7 +206,7 @@ def test_a_leave_revoked_while_rendering_makes_no_output_and_gives_the_credit_ba
     worker, tmp_path
 ):
     friend, author = person(), person()
-    cameo = active_cameo(friend, audience="everyone")
+    cameo = lent_by(friend)
     job = submit(author, prompt=f"@{cameo.handle} dances")
     worker(slow_model(tmp_path))
     until(at_work(job))
@@ -222,7 +229,7 @@ def test_hints_that_come_three_times_make_one_video(worker):
 def test_a_storm_breaks_no_promise(worker):
     """Workers and their children die, hints vanish and double, leaves and jobs are withdrawn."""
     dice, authors = random.Random(SEED), [person() for _ in range(3)]
-    cameo = active_cameo(person(), audience="everyone")
+    cameo = lent_by(person())
     jobs = []
 
     def kill_a_worker():
