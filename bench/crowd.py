@@ -175,8 +175,8 @@ def _use_leaves(each: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"insert into {uses} (job_id, cameo_id, consent_id, inherited, named, position, "
-            "contexts, alters, speaks, revision, made_at) "
-            "select j.id, c.cameo_id, c.id, false, true, 0, 0, false, false, 1, now() "
+            "contexts, alters, speaks, said, revision, made_at) "
+            "select j.id, c.cameo_id, c.id, false, true, 0, 0, false, false, '', 1, now() "
             f"from {jobs} j join (select *, row_number() over (partition by requester_id order by "
             f"id) place from {held} where basis = 'grant') c on c.requester_id = j.author_id "
             f"and c.place = 1 + abs(hashtext(j.id::text) %% {each}) "
