@@ -7,10 +7,12 @@ STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 DEMO_STAMP := $(VENV)/.installed-demo
 PACK := var/packs/lite/pack.json
+NODE_STAMP := tests/clients/node/node_modules/.installed
+LITELLM_STAMP := var/clients/litellm/.installed
 export PYTHONUNBUFFERED := 1
 export PORT ?= 8000
 
-.PHONY: demo coldstart run test lint bench screens setup schema clean
+.PHONY: demo coldstart run test clients lint bench screens setup schema clean
 
 demo: setup $(DEMO_STAMP) ## the main job, over HTTP and the socket; CLIP=path for your own face
 	$(PY) -m demo $(if $(CLIP),--clip "$(CLIP)") $(if $(TURNS),--turns "$(TURNS)") \
@@ -25,6 +27,17 @@ run: setup $(DEMO_STAMP) ## the same server with demo data: PORT=8000 DATA=folde
 test: setup $(DEV_STAMP) ## the whole suite; needs no service; LONG=1: what takes minutes as well
 	$(PY) -m pytest -n 2 --dist loadgroup $(if $(LONG),,-m "not long") $(ARGS)
 
+clients: $(NODE_STAMP) $(LITELLM_STAMP) ## what tests of clients that are not ours need: Node's packages, litellm
+
+$(NODE_STAMP): tests/clients/node/package-lock.json
+	cd tests/clients/node && npm ci
+	touch $@
+
+$(LITELLM_STAMP): tests/clients/litellm/requirements.txt
+	$(PYTHON) -m venv var/clients/litellm
+	var/clients/litellm/bin/pip install --disable-pip-version-check -r tests/clients/litellm/requirements.txt
+	touch $@
+
 lint: $(DEV_STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -36,7 +49,8 @@ bench: setup $(DEV_STAMP) ## JSON and a table, under var/bench
 
 screens: setup $(DEV_STAMP) ## screenshots in Chromium: pages under var/screens, the console's in docs
 	$(PY) -m demo.screens
-	WRITE_SCREENS=1 $(PY) -m pytest tests/moderation/test_browser.py tests/feed/test_dashboard_browser.py
+	WRITE_SCREENS=1 $(PY) -m pytest tests/moderation/test_browser.py tests/feed/test_dashboard_browser.py \
+		tests/oauth/test_browser.py tests/feed/test_verify_browser.py
 
 schema: setup ## write the published OpenAPI document anew
 	$(PY) manage.py spectacular --file sora_social/openapi.yml --validate --fail-on-warn

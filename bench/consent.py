@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PEOPLE, POSTS, LEAVES = 2_000, 1_000_000, 100_000
 VIEWERS = {"light": 20, "usual": 200, "heavy": 865}
 DEPTH, IN_IT = 50, 3  # ancestors in a line, people in the job
+SIZE = 20  # posts on the page
 WARM, ROUNDS = 30, 300
 
 
@@ -95,10 +96,11 @@ def _page(viewers: list[Any]) -> dict[str, Any]:
 def _lists() -> dict[str, Callable[[Any], bytes]]:
     from rest_framework.renderers import JSONRenderer  # noqa: PLC0415
 
-    from feed.cards import before, cards  # noqa: PLC0415
-    from feed.models import Post, PostAudience, PostQuerySet  # noqa: PLC0415
-    from feed.states import PostState  # noqa: PLC0415
+    from feed import cards, timeline  # noqa: PLC0415
+    from feed.models import Post, PostQuerySet  # noqa: PLC0415
     from sora_social.moderation.models import Subject, Takedown  # noqa: PLC0415
+    from sora_social.prepared import Prepared  # noqa: PLC0415
+    from sora_social.users.models import User  # noqa: PLC0415
 
     class Unasked(PostQuerySet):
         """All but the question for leave."""
@@ -109,16 +111,19 @@ def _lists() -> dict[str, Callable[[Any], bytes]]:
                 down_id__in=down.of(Subject.POST)
             )
 
-    def page(posts: PostQuerySet) -> Callable[[Any], bytes]:
+    def unasked(person: int, ids: list[int]) -> Any:
+        posts = Unasked(Post).listed_for(User(pk=person)).filter(pk__in=ids)
+        return cards.with_all(person, posts)
+
+    def page(question: Prepared) -> Callable[[Any], bytes]:
         def show(viewer: Any) -> bytes:
-            public = posts.listed_for(viewer).filter(
-                state=PostState.LIVE, audience=PostAudience.PUBLIC
-            )
-            return JSONRenderer().render(cards(viewer, before(public, None)[:20]))
+            ids = timeline.newest(timeline.public(), timeline.LAST, SIZE)
+            shown = cards.by_id(viewer, ids, question)
+            return JSONRenderer().render([shown[pk] for pk in ids if pk in shown])
 
         return show
 
-    return {"asking": page(Post.objects.all()), "not_asking": page(Unasked(Post))}
+    return {"asking": page(cards.LISTED), "not_asking": page(Prepared(unasked))}
 
 
 def _timed(act: Callable[[], object]) -> float:

@@ -8,10 +8,15 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.sql import SQL, Identifier
+
+from generation.provenance import chain
+
+SECRETS = ("SECRET_KEY", "CAMEO_KEK", "CONSENT_KEY", "MARK_KEY")
 
 
 @contextmanager
@@ -21,9 +26,9 @@ def own_database(name: str) -> Iterator[None]:
         sys.exit(f"{name} is measured on PostgreSQL: set DATABASE_URL")
     with _made(f"bench_{name}_{secrets.token_hex(4)}"), tempfile.TemporaryDirectory() as folder:
         os.environ |= {"DATA": folder, "NAMESPACE": f"bench-{secrets.token_hex(4)}"}
-        os.environ |= {
-            name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "CAMEO_KEK", "CONSENT_KEY")
-        }
+        os.environ |= {name: secrets.token_urlsafe(48) for name in SECRETS}
+        os.environ["PROVENANCE"] = str(Path(folder, "provenance"))
+        chain.make(Path(os.environ["PROVENANCE"]))
         os.environ["DJANGO_SETTINGS_MODULE"] = "sora_social.settings"
         _set_up()
         yield

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bench.costs import least
 from bench.output import write
 from generation.encoding import encode
 from generation.stitching import stitch
@@ -42,7 +42,7 @@ def measure(shapes: Mapping[str, tuple[tuple[int, int], int, int]] = SHAPES) -> 
 def _measured(folder: Path, size: tuple[int, int], count: int, fps: int) -> dict[str, Any]:
     folder.mkdir()
     frames, sound = drawn(size, count), _hum(count / fps)
-    cost = _least(lambda: encode(frames, fps, sound, RATE, folder))
+    cost = least(lambda: encode(frames, fps, sound, RATE, folder), TIMES)
     sizes = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
     return {
         **{f"{kind}_ratio": round(seconds * fps / count, 4) for kind, seconds in cost.items()},
@@ -59,20 +59,9 @@ def _stitched(root: Path, names: list[str]) -> dict[str, float]:
     target = root / "stitched"
     target.mkdir()
     return {
-        "copied_cpu_s": round(_least(lambda: stitch(alike, target))["cpu"], 4),
-        "mended_cpu_s": round(_least(lambda: stitch(mixed, target))["cpu"], 4),
+        "copied_cpu_s": round(least(lambda: stitch(alike, target), TIMES)["cpu"], 4),
+        "mended_cpu_s": round(least(lambda: stitch(mixed, target), TIMES)["cpu"], 4),
     }
-
-
-def _least(work: Callable[[], object]) -> dict[str, float]:
-    costs = [_cost(work) for _ in range(TIMES)]
-    return {kind: min(cost[kind] for cost in costs) for kind in costs[0]}
-
-
-def _cost(work: Callable[[], object]) -> dict[str, float]:
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
 
 
 def drawn(size: tuple[int, int], count: int) -> np.ndarray:

@@ -51,6 +51,7 @@ def measure(viewers: list[Any], redis: str = "") -> dict[str, Any]:
         "first_cpu_ms": first,
         "first_p99_ms": found["home_first"]["cpu_ms"]["p99"],
         "later_cpu_ms": found["home_later"]["cpu_ms"]["p50"],
+        "floor_cpu_ms": found["floor"]["cpu_ms"]["p50"],
         "to_lateral": _whole(found["home_first"]) / _whole(lateral),
         "to_redis": first / bare["cpu_ms"]["p50"] if bare else None,
         "ways": found,

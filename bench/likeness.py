@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 import psutil
 
+from bench.costs import cost, least
 from bench.output import write
 from demo.server import environment
 
@@ -65,14 +65,14 @@ def _measured(size: int) -> dict[str, Any]:
     queries = _unit(np.random.default_rng(1).standard_normal((BATCH, DIM)))
     mates = _enrol(size, queries)
     index = Index(PACK, DIM, kept=3600)
-    load = _cost(index.catch_up)
+    load = cost(index.catch_up)
     found = index.gallery.nearest(queries, pack=PACK)
     recall = sum(one.who == mate for one, mate in zip(found, mates, strict=True)) / BATCH
     assert recall == 1.0, f"{recall:.3f} of the mates were found among {size}"
     search = index.gallery.nearest
-    single = _least(lambda: search(queries[:1], pack=PACK))
-    batch = _least(lambda: search(queries, pack=PACK))
-    tail = _least(index.catch_up)
+    single = least(lambda: search(queries[:1], pack=PACK), TIMES)
+    batch = least(lambda: search(queries, pack=PACK), TIMES)
+    tail = least(index.catch_up, TIMES)
     index.forget()
     Cameo.objects.all()._raw_delete(Cameo.objects.db)
     return {
@@ -138,17 +138,6 @@ def _cameo(owner: int, template: np.ndarray, enrolled: datetime) -> Any:
         pk=pk, down_id=str(pk), owner_id=owner, handle=pk.hex[:24], state="paused", pack_id=PACK,
         template=sealed.body, wrapped_key=sealed.key, state_changed_at=enrolled,
     )  # fmt: skip
-
-
-def _least(work: Callable[[], object]) -> dict[str, float]:
-    costs = [_cost(work) for _ in range(TIMES)]
-    return {kind: min(cost[kind] for cost in costs) for kind in costs[0]}
-
-
-def _cost(work: Callable[[], object]) -> dict[str, float]:
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
 
 
 if __name__ == "__main__":

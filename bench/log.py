@@ -52,7 +52,7 @@ def _divide() -> None:
     from ranking.retention import keep_days  # noqa: PLC0415
 
     with connection.schema_editor() as editor:
-        import_module("ranking.migrations.0003_days").divide(None, editor)
+        import_module("ranking.migrations.0005_days").divide(None, editor)
     keep_days(60, now())
 
 

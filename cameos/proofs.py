@@ -12,9 +12,9 @@ from django.core.exceptions import ValidationError
 from cameos import receipts
 from cameos.consent import Use
 from cameos.errors import ConsentRequired
-from cameos.leaves import leave_for
 from cameos.models import Cameo, Consent
 from cameos.states import Context, Rule, Surface, words
+from cameos.uses import leave_for
 from sora_social.errors import NotFound
 from sora_social.users.models import User
 

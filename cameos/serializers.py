@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models import TextChoices
 from rest_framework import serializers
 
-from cameos.leaves import MOST_CAMEOS
 from cameos.models import SCOPE, TERMS, Cameo, Consent, Listing
 from cameos.proofs import Answer
 from cameos.states import Audience, ConsentState, Context, Rule, Surface, words
+from cameos.uses import MOST_CAMEOS
 from cameos.wording import LONGEST
 from sora_social.text import plain
 from sora_social.users.models import HANDLE

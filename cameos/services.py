@@ -29,19 +29,7 @@ from cameos.firewall import is_anybody_enrolled, who_is_in
 from cameos.firewall import warm as warm_firewall
 from cameos.gatekeeping import Stood, passed, refused
 from cameos.judging import verify
-from cameos.leaves import (
-    MENTION,
-    consent_for,
-    count_down,
-    decline,
-    expire_leaves,
-    give_back,
-    grant,
-    leaves_for,
-    mentioned,
-    request_leave,
-    revoke_leave,
-)
+from cameos.leaves import decline, expire_leaves, grant, request_leave, revoke_leave
 from cameos.models import TERMS, Cameo, Consent, Release
 from cameos.policies import policy_of, use_of, why_not
 from cameos.proofs import ask, check_receipt, public_key, receipt_of
@@ -58,6 +46,7 @@ from cameos.review import approve, reject
 from cameos.sketching import sketch
 from cameos.states import CameoState, ConsentState, Purpose, words
 from cameos.terms import close, delist, enlist, freeze, record, reopen, set_terms
+from cameos.uses import MENTION, consent_for, count_down, give_back, leaves_for, mentioned
 from sora_social import audit
 from sora_social.errors import IllegalMove
 from sora_social.users.export import as_json
@@ -243,10 +232,9 @@ def _about_leave(leave: Consent) -> dict[str, object]:
 
 
 def forget(user: User) -> None:
-    """Before a person's rows go: revoke the cameos and give back every leave. That a text was
-    agreed to stays as a proof, without the person."""
+    """Before a person's rows go: revoke the cameos, give back every leave, remove characters. That
+    a text was agreed to stays as a proof, without the person."""
     Release.objects.unname(user)
-    """Before a person's rows go: revoke the cameos, give back every leave, remove characters."""
     for cameo in Cameo.objects.standing().owned_by(user):
         revoke(cameo)
     for leave in Consent.objects.received_by(user).filter(state=ConsentState.GRANTED):

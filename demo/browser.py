@@ -75,8 +75,15 @@ class Page:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket, self._number = socket, 0
         self._call("Page.enable")
-        screen = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
+        self.on({"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False})
+
+    def on(self, screen: dict[str, Any]) -> None:
+        """A screen of another size, in the words of the debugging protocol."""
         self._call("Emulation.setDeviceMetricsOverride", **screen)
+
+    def without_scripts(self) -> None:
+        """The pages' own scripts do not run any more; what we run in them does."""
+        self._call("Emulation.setScriptExecutionDisabled", value=True)
 
     def open(self, address: str) -> None:
         """Go there and wait until everything on it is loaded."""
@@ -118,6 +125,17 @@ class Page:
         """Write into the inputs of these names."""
         for name, value in fields.items():
             self.run(f"document.querySelector('[name={name}]').value = {json.dumps(value)}")
+
+    def choose(self, selector: str, file: Path) -> None:
+        """A file for an input, as people choose one."""
+        page = self._call("DOM.getDocument")["root"]["nodeId"]
+        found = self._call("DOM.querySelector", nodeId=page, selector=selector)
+        self._call("DOM.setFileInputFiles", files=[str(file)], nodeId=found["nodeId"])
+
+    def dark(self, is_dark: bool = True) -> None:
+        """Whether people like it dark."""
+        wish = {"name": "prefers-color-scheme", "value": "dark" if is_dark else "light"}
+        self._call("Emulation.setEmulatedMedia", features=[wish])
 
     def press(self, key: str, *, leaves: bool = False) -> None:
         """A key, as fingers press it; `leaves`: it leads to another page."""

@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, TextField
-from django.db.models.functions import Cast
+from django.db.models import Aggregate, Exists, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from cameos.models import Character
 from feed.models import Like, Post, PostAudience
@@ -25,6 +25,16 @@ from sora_social.prepared import Prepared
 from sora_social.users.models import User
 
 Card = dict[str, Any]
+
+
+class Joined(Aggregate):
+    """Texts of a group in one, with spaces between them."""
+
+    function, template = "STRING_AGG", "%(function)s(%(expressions)s, ' ')"
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **said: Any) -> Any:
+        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **said)
 
 
 class Shown(NamedTuple):
@@ -56,7 +66,7 @@ class Shown(NamedTuple):
     renditions: str
     liked: bool
     characters: bool  # it has some
-    epoch: int | None  # sum of the consent epochs of whoever is in it; None: nobody
+    cast: str | None  # of whoever is in it: place, consent epoch, handle; None: nobody
 
 
 _COLUMNS = (
@@ -76,55 +86,47 @@ def cards(viewer: User, posts: QuerySet[Post]) -> list[Card]:
     return [found[pk] for pk in ids if pk in found]
 
 
-def by_id(viewer: User, ids: Iterable[int]) -> dict[int, Card]:
+def by_id(viewer: User, ids: Iterable[int], among: Prepared | None = None) -> dict[int, Card]:
     """Cards of those of the posts that may stand in the viewer's lists at this moment."""
-    return _shown(viewer, LISTED.rows(viewer.pk, list(ids)))
+    return _shown(viewer, (among or LISTED).rows(viewer.pk, list(ids)))
 
 
 def _shown(viewer: User, rows: Sequence[Sequence[Any]]) -> dict[int, Card]:
-    found = [Shown(*row) for row in rows]
-    cameos = _cameos([one.id for one in found if one.epoch is not None])
+    found = list(map(Shown._make, rows))
     characters = _characters(viewer, [one.job for one in found if one.characters])
-    return {one.id: _card(viewer, one, cameos, characters) for one in found}
+    addresses = media.Addresses(viewer.pk)
+    return {one.id: _card(viewer, one, _cast(one.cast), characters, addresses) for one in found}
 
 
 # --- what is asked -------------------------------------------------------------------------------
 
 
 def _listed(person: int, ids: list[int]) -> QuerySet[Post, Any]:
-    return _live(person, Post.objects.listed_for(User(pk=person)).filter(pk__in=ids))
+    return with_all(person, Post.objects.listed_for(User(pk=person)).filter(pk__in=ids))
 
 
 def _any(person: int, ids: list[int]) -> QuerySet[Post, Any]:
-    return _live(person, Post.objects.filter(pk__in=ids))
+    return with_all(person, Post.objects.filter(pk__in=ids))
 
 
-def _live(person: int, posts: QuerySet[Post]) -> QuerySet[Post, Any]:
+def with_all(person: int, posts: QuerySet[Post]) -> QuerySet[Post, Any]:
+    """The columns of `Shown`."""
     liked = Like.objects.filter(person=person, post=OuterRef("pk"))
     job = {"job": OuterRef("output__job")}
-    total = CameoUse.objects.filter(**job).order_by().values("job").annotate(Sum("cameo__epoch"))
+    cast = CameoUse.objects.filter(cameo__isnull=False, **job).order_by().values("job")
+    colon = Value(":", TextField())
+    place, epoch, handle = (
+        Cast(name, TextField()) for name in ("position", "cameo__epoch", "cameo__handle")
+    )
+    said = Concat(place, colon, epoch, colon, handle)
     return posts.values_list(
         *_COLUMNS, Cast("output__renditions", TextField()),
         Exists(liked), Exists(CharacterUse.objects.filter(**job)),
-        Subquery(total.values("cameo__epoch__sum")),
+        Subquery(cast.values(said=Joined(said))),
     )  # fmt: skip
 
 
-def _cast(person: int, ids: list[int]) -> QuerySet[CameoUse, Any]:
-    uses = CameoUse.objects.filter(job__outputs__post__pk__in=ids)
-    return uses.order_by("position").values_list(F("job__outputs__post"), "cameo__handle")
-
-
-LISTED, ANY, CAST = map(Prepared, (_listed, _any, _cast))
-
-
-def _cameos(ids: Sequence[int]) -> dict[int, list[dict[str, str]]]:
-    """The handles of whoever is in them."""
-    cast = defaultdict[int, list[dict[str, str]]](list)
-    for pk, handle in CAST.rows(0, ids):
-        if handle:
-            cast[pk].append({"handle": handle})
-    return cast
+LISTED, ANY = map(Prepared, (_listed, _any))
 
 
 def _characters(viewer: User, jobs: Sequence[UUID]) -> dict[UUID, list[dict[str, str]]]:
@@ -143,17 +145,18 @@ def _characters(viewer: User, jobs: Sequence[UUID]) -> dict[UUID, list[dict[str,
 
 
 def _card(
-    viewer: User, one: Shown, cameos: dict[int, list[dict[str, str]]],
-    characters: dict[UUID, list[dict[str, str]]],
+    viewer: User, one: Shown, cast: Sequence[tuple[int, int, str]],
+    characters: dict[UUID, list[dict[str, str]]], addresses: media.Addresses,
 ) -> Card:  # fmt: skip
+    epoch = sum(epoch for _, epoch, _ in cast)
     return {
         "id": str(one.id),
         "state": one.state,
         "author": {"handle": one.handle, "display_name": one.display_name},
         "caption": one.caption,
         "prompt": one.prompt,
-        "cameos": cameos.get(one.id, []),
-        "media": media.urls_for(one.output, one.epoch or 0, viewer.pk, _list(one.renditions)),
+        "cameos": [{"handle": handle} for _, _, handle in cast if handle],
+        "media": addresses.of(one.output, epoch, _list(one.renditions)),
         "width": one.width,
         "height": one.height,
         "seconds": one.seconds,
@@ -162,10 +165,19 @@ def _card(
         "parent": _relative(viewer, one.parent, one.parent_author, one.parent_audience),
         "root": _relative(viewer, one.root, one.root_author, one.root_audience),
         "depth": one.depth,
+        "ai_generated": True,
         "audience": one.audience,
         "made_at": one.made_at,
         "characters": characters.get(one.job, []),
     }
+
+
+def _cast(told: str | None) -> list[tuple[int, int, str]]:
+    """(place, consent epoch, handle) of whoever is in it, in their order."""
+    if not told:
+        return []
+    parts = (one.split(":") for one in told.split())
+    return sorted((int(place), int(epoch), handle) for place, epoch, handle in parts)
 
 
 @lru_cache(256)
@@ -179,8 +191,3 @@ def _relative(viewer: User, pk: int | None, author: int | None, audience: str | 
     if pk is None or (audience == PostAudience.UNLISTED and author != viewer.pk):
         return None
     return str(pk)
-
-
-def before(posts: QuerySet[Post], newest: int | None) -> QuerySet[Post]:
-    """Newest first, below an id when one is given."""
-    return posts.filter(Q(pk__lt=newest) if newest else Q()).order_by("-pk")

@@ -31,6 +31,8 @@ def load(after: int, most: int) -> Rows:
     So many posts are looked at, listed or not: a stretch of ids is quick to read, a limit is not.
     """
     young = Post.objects.filter(pk__gt=after).order_by("pk")
+    if not young.exists():  # as in most seconds of most places
+        return Rows([], [])
     upto = young.values_list("pk", flat=True)[most - 1 : most].first()
     stretch = young.cleared().filter(LISTED, pk__lte=upto or 2**63 - 1)
     columns = ("pk", "author_id", Coalesce("root_id", "pk"), "depth", *_COUNTERS, _PUBLIC, *_WORDS)

@@ -51,6 +51,19 @@ class TooWide(DomainError):
     field = "audience"
 
 
+class LinkRefused(DomainError):
+    """Facts: `rule`."""
+
+    status, code, message = 400, "link_refused", "This address cannot be verified."
+    field = "link"
+    rules = {
+        "broken": "This is no address.",
+        "elsewhere": "This address is not one of ours. We fetch nothing from elsewhere: save the "
+        "file, and send it.",
+        "no_video": "This address of ours leads to no video.",
+    }
+
+
 class NeverServed(DomainError):
     status, code, message = 400, "never_served", "This post did not stand on this page."
     field = "events"

@@ -14,7 +14,8 @@ from feed.models import Comment, Post
 from feed.revocation import reach
 from feed.states import PostState
 from generation.exhibits import of_video
-from sora_social.moderation.desk import Exhibit, Parties, owns, shows
+from generation.services import bar_output
+from sora_social.moderation.desk import Exhibit, Parties, bars, owns, shows
 from sora_social.moderation.models import Case, Subject, Takedown
 from sora_social.moderation.people import day
 
@@ -34,6 +35,13 @@ def whose_post(subject_id: str, facts: Mapping[str, Any]) -> Parties:
         return Parties()
     people = Cameo.objects.filter(uses__job__outputs__post=post.pk)
     return Parties(post.author_id, frozenset(people.values_list("owner", flat=True)))
+
+
+@bars(Subject.POST)
+def bar_post(case: Case) -> None:
+    """Its video is down with it, and may not be posted anew."""
+    if post := Post.objects.select_related("output").filter(down_id=case.subject_id).first():
+        bar_output(case, post.output)
 
 
 @owns(Subject.COMMENT)

@@ -6,24 +6,22 @@ by author, which takes PostgreSQL's LATERAL. Who may see what is asked when it i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 
 from django.db import connection
 from django.db.models import Q
 from django.utils.timezone import now
 
-from feed.cards import Card, by_id
 from feed.models import Post, PostAudience
 from feed.states import PostState
 from feed.steered import without_unwanted
-from feed.timeline import Page, Position, as_page
+from feed.timeline import LAST, Page, Position, as_page, visible
 from ranking.services import HOME, Chosen, History
 from sora_social.users.models import Follow, User
 from sora_social.users.relations import RELATIONS
 
 POLICY = "fallback-1"
-LAST = 2**63 - 1
 LATERAL = f"""
     select id from (
         (select x.id from {Follow._meta.db_table} f cross join lateral (
@@ -42,16 +40,10 @@ def by_time(
 ) -> tuple[Page, Position]:
     """The newest first below the position; the page says by its policy that it was not ranked."""
     below = position[1] if position else LAST
-    found = list(islice(_cards(viewer, chosen, below, 2 * size + 2), size + 1))
-    return as_page(viewer, past, HOME, found, size, POLICY)
-
-
-def _cards(viewer: User, chosen: Chosen, below: int, count: int) -> Iterator[Card]:
-    """What may be seen of the newest, filled up from what lies below as long as there is any."""
-    while ids := newest(viewer, below, count):
-        shown = by_id(viewer, _wanted(ids, chosen))
-        yield from (shown[pk] for pk in ids if pk in shown)
-        below = ids[-1]
+    found = visible(
+        viewer, partial(newest, viewer), below, size + 1, lambda ids: _wanted(ids, chosen)
+    )
+    return as_page(viewer, past, HOME, list(islice(found, size + 1)), size, POLICY)
 
 
 def _wanted(ids: list[int], chosen: Chosen) -> list[int]:

@@ -30,8 +30,9 @@ def not_hidden(viewer: Viewer, candidates: Candidates) -> Flags:
 
 
 def open_to(viewer: Viewer, candidates: Candidates) -> Flags:
-    items = candidates.items
-    return items.public | among(items.author, viewer.followed)
+    keep, at = candidates.items.public.copy(), np.flatnonzero(~candidates.items.public)
+    keep[at] = among(candidates.items.author[at], viewer.followed)
+    return keep
 
 
 def not_unwanted(viewer: Viewer, candidates: Candidates) -> Flags:
@@ -45,4 +46,7 @@ FILTERS: tuple[Filter, ...] = (not_own, not_blocked, not_hidden, not_unwanted, o
 def sift(viewer: Viewer, candidates: Candidates) -> Candidates:
     """The candidates that pass every filter."""
     keep = np.logical_and.reduce([keeps(viewer, candidates) for keeps in FILTERS])
-    return Candidates(candidates.items.take(keep), candidates.source[keep])
+    if keep.all():
+        return candidates
+    at = np.flatnonzero(keep)
+    return Candidates(candidates.items.take(at), candidates.source[at])

@@ -43,7 +43,7 @@ def invite(
 ) -> tuple[Drawn, Card | None]:
     """Perhaps an invitation, and its card; never to somebody who has created in this session."""
     moment = past.moment.timestamp()
-    if not placed or not services.wanted(_sitting(past), moment):
+    if not placed or not services.may_nudge(viewer.pk, _sitting(past), moment):
         return Drawn(), None
     made = Job.objects.by(viewer).filter(made_at__gte=past.moment - A_WEEK)
     if made.filter(made_at__gte=past.began).exists():
@@ -60,8 +60,7 @@ def _sitting(past: History, maker: bool = False, alike: int | None = None) -> Si
 
 def _alike(past: History) -> int:
     """How much of what this session showed is of one kind."""
-    here = [page.items for page in past.pages if page.session == past.session]
-    watched = Counter(chain.from_iterable(here))
+    watched = Counter(chain.from_iterable(page.items for page in past.here))
     rows = list(Post.objects.filter(pk__in=watched).exclude(vector=b"").values_list("pk", "vector"))
     kinds = Counter[int]()
     found = services.cluster_of(services.unpacked([bytes(vector) for _, vector in rows]))

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.core.cache import cache
 
 from feed.models import Like, Post
-from feed.wording import told
+from feed.wording import text_of
 from generation.models import CameoUse, Job, JobSource, Output
 from ranking import services as ranking
 from ranking.models import Made
@@ -66,9 +66,7 @@ def _jobs(since: float, until: float) -> Read:
     uses = CameoUse.objects.filter(job__in=[job for job, *_ in jobs], named=True)
     cast, deeds = set(uses.values_list("job", flat=True)), []
     for job, author, at, prompt, style in jobs:
-        made = Deed(
-            Made.GENERATE, str(job), author, at, *sources[job], told(prompt, style, "")["vector"]
-        )
+        made = Deed(Made.GENERATE, str(job), author, at, *sources[job], text_of(prompt, style))
         kinds = [Made.GENERATE] + [Made.REMIX] * bool(made.of) + [Made.CAMEO_USE] * (job in cast)
         deeds += [made._replace(kind=kind) for kind in kinds]
     return deeds, _place(until)
@@ -105,9 +103,10 @@ def _sources(jobs: Iterable[UUID]) -> dict[UUID, tuple[tuple[int, ...], tuple[in
 
 def _reports(since: float, until: float) -> Read:
     rows = Report.objects.filter(pk__gte=uuid7_at(since), pk__lte=uuid7_at(until))
-    rows = rows.filter(case__subject=Subject.POST)
+    rows = rows.filter(case__subject=Subject.POST, reporter__isnull=False)
     found = rows.values_list("pk", "reporter_id", "made_at", "case__subject_id")
-    deeds = [Deed(Made.REPORT, str(pk), who, at, (int(post),)) for pk, who, at, post in found]
+    deeds = [Deed(Made.REPORT, str(pk), who, at, (int(post),)) for pk, who, at, post in found
+             if post.isdecimal()]  # fmt: skip
     return deeds, _place(until)
 
 

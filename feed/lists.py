@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -26,15 +28,17 @@ from feed.views import Remixing, visible
 from ranking.services import explain, page_of, people_in
 from sora_social.errors import NotFound
 from sora_social.pagination import cursor_of, next_cursor, size_of
-from sora_social.schema import CURSOR, LIMIT, errors
+from sora_social.schema import CURSOR, LIMIT, errors, limit_of
 from sora_social.users.models import User
 from sora_social.users.profiles import find as find_person
 
-HOME_LIMIT = OpenApiParameter("limit", int, description="1 to 20; usually 20.")
+HOME_LIMIT = limit_of(20)
 SESSION = OpenApiParameter(
-    "session", str, description="The app's name for this sitting; without one a pause ends it."
+    "session",
+    {"type": "string", "pattern": r"^[\w.-]{1,64}$"},
+    description="The app's name for this sitting; without one a pause ends it.",
 )
-PAGE = OpenApiParameter("page", str, required=True, description="The `page` it stood on.")
+PAGE = OpenApiParameter("page", UUID, required=True, description="The `page` it stood on.")
 
 
 def answer(request, purpose, show, *what, largest=50):
@@ -68,7 +72,7 @@ class Latest(APIView):
     )
     def get(self, request):
         """Everything public, the newest first."""
-        return answer(request, "latest", timeline.listing, "latest", timeline.public(request.user))
+        return answer(request, "latest", timeline.listing, "latest", timeline.public())
 
 
 class Following(APIView):
@@ -133,7 +137,7 @@ class PostsOf(APIView):
     def get(self, request, handle):
         """The posts of a person, the newest first; one's own hidden ones too."""
         person = find_person(User.objects.visible_to(request.user), handle)
-        posts = Post.objects.listed_for(request.user).filter(author=person)
+        posts = Post.objects.filter(author=person)
         return answer(request, f"profile.{person.pk}", timeline.listing, "profile", posts)
 
 
@@ -144,9 +148,7 @@ class RemixesOf(Remixing):
     )
     def get(self, request, pk):
         """What was made of the post, the newest first."""
-        posts = Post.objects.listed_for(request.user).filter(
-            parent=visible(request, pk), state=PostState.LIVE
-        )
+        posts = Post.objects.filter(parent=visible(request, pk), state=PostState.LIVE)
         return answer(request, f"remixes.{pk}", timeline.listing, "remixes", posts)
 
 

@@ -114,10 +114,10 @@ def _page(
 ) -> tuple[Page, Position]:  # fmt: skip
     past = history(viewer.pk, now(), session)
     if position and position[0] == "time":
-        return by_time(viewer, past, surface, public(viewer), position, size, FALLBACK)
+        return by_time(viewer, past, surface, public(), position, size, FALLBACK)
     order = _order(name, reckon, position)
     if order is None:
-        return by_time(viewer, past, surface, public(viewer), None, size, FALLBACK)
+        return by_time(viewer, past, surface, public(), None, size, FALLBACK)
     start = position[2] if position else 0
     shown, end = _fill(viewer, order, start, size)
     placed = [Placed(pk, 0, surface, Slot.PLAIN, 1.0, 0.0, order.terms[at]) for at, pk, _ in shown]

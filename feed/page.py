@@ -6,7 +6,6 @@ import logging
 import random
 
 import numpy as np
-from django.core.cache import cache
 from django.utils.timezone import now
 
 from feed.cards import Card, by_id
@@ -17,18 +16,16 @@ from feed.filters import sift
 from feed.invitations import invite
 from feed.models import Post
 from feed.ordered import plain
+from feed.scrolling import Scroll, go_on, keep
 from feed.sources import meet
 from feed.steered import choosing, heed
 from feed.timeline import SIZE, Page, Position, item
 from ranking import services
-from ranking.services import HOME, Chosen, History, gather, history, slate
-from ranking.types import Arm, Drawn, Placed, Ranking
+from ranking.services import HOME, Chosen, History, Ranking, gather, history, slate
+from ranking.types import Arm, Drawn, Flags, Placed
 from sora_social.users.models import User
 
 log = logging.getLogger(__name__)
-KEPT_S = 1800  # how long one may scroll on in a ranking
-KEPT = 400  # candidates of it
-SEEN = 1_000.0  # what was seen is worth less than all that was not
 
 
 def home(
@@ -42,15 +39,15 @@ def home(
     if position and position[0] == "time":
         return by_time(viewer, past, chosen, position, size)
     try:
-        ranking, number = _continue(viewer, position, chosen) or (_begin(viewer, past, chosen), 0)
+        scroll = go_on(viewer, position, chosen.mark) or Scroll(_begin(viewer, past, chosen))
     except services.NotReady:
-        ranking, number = None, 0
+        scroll = None
     except Exception:
         log.exception("home could not be ranked")
-        ranking, number = None, 0
-    if ranking is None or not len(ranking):
+        scroll = None
+    if scroll is None or not len(scroll.ranking):
         return by_time(viewer, past, chosen, None, size)
-    return _ranked(viewer, past, ranking, number, size)
+    return _ranked(viewer, past, scroll, size)
 
 
 def _begin(viewer: User, past: History, chosen: Chosen) -> Ranking:
@@ -65,36 +62,20 @@ def _begin(viewer: User, past: History, chosen: Chosen) -> Ranking:
     return services.rank(known, found, moment, random.getrandbits(62), services.current())
 
 
-def _continue(viewer: User, position: Position, chosen: Chosen) -> tuple[Ranking, int] | None:
-    """What earlier pages left of a ranking; None when it has been forgotten, or the viewer has
-    chosen otherwise since."""
-    if position is None or position[0] != "rank":
-        return None
-    _, seed, number = position
-    ranking: Ranking | None = cache.get(_key(viewer, seed, number))
-    return (ranking, number) if ranking and ranking.mark == chosen.mark else None
-
-
-def _key(viewer: User, seed: int, number: int) -> str:
-    return f"ranking:{viewer.pk}:{seed}:{number}"
-
-
-def _ranked(
-    viewer: User, past: History, ranking: Ranking, number: int, size: int
-) -> tuple[Page, Position]:
-    ranking, placed, shown = _show(viewer, ranking, number, size)
-    left = ranking.without(np.array([place.item for place in placed], np.int64))
-    last = _last(viewer, past, left, placed)
+def _ranked(viewer: User, past: History, scroll: Scroll, size: int) -> tuple[Page, Position]:
+    ranking, placed, shown = _show(viewer, scroll.ranking, scroll.number, size)
+    left = ranking.others(np.array([place.item for place in placed], np.int64))
+    last = _last(viewer, past, ranking.seen[left], placed)
     nudge, units = _units(viewer, past, placed, shown, last)
     served = services.log_page(
         viewer.pk, past.session, HOME, placed, ranking.policy, nudge,
-        services.found_of(ranking, placed), **services.decided(ranking, placed, number * size),
+        **services.decided(ranking, placed, before=scroll.number * size),
     )  # fmt: skip
     items = [item(shown[place.item], place) for place in placed]
     for place, unit in units:
         items.insert(place, unit)
     page = {"page": str(served.pk), "policy": served.policy, "items": items, "ended": bool(last)}
-    return page, _keep(viewer, left, number + 1)
+    return page, keep(viewer, scroll, ranking, left)
 
 
 def _units(
@@ -108,11 +89,11 @@ def _units(
     return nudge, [*units, (len(placed) + len(units), end(last))] if last else units
 
 
-def _last(viewer: User, past: History, left: Ranking, placed: list[Placed]) -> Arm | None:
+def _last(viewer: User, past: History, seen: Flags, placed: list[Placed]) -> Arm | None:
     """Why the feed ends with this page, if it does: enough for a young person, or nothing new."""
     if ends(viewer, past, HOME, len(placed)):
         return Arm.TAKE_A_BREAK
-    return Arm.CAUGHT_UP if placed and left.seen.all() else None
+    return Arm.CAUGHT_UP if placed and seen.all() else None
 
 
 def _show(
@@ -132,19 +113,3 @@ def _gone(viewer: User, ranking: Ranking) -> np.ndarray:
     items = ranking.item.tolist()
     visible = Post.objects.listed_for(viewer).filter(pk__in=items).values_list("pk", flat=True)
     return np.setdiff1d(ranking.item, np.fromiter(visible, np.int64))
-
-
-def _keep(viewer: User, left: Ranking, number: int) -> Position:
-    """For the next page. Whoever scrolls past what is kept begins with what is unseen."""
-    if not len(left):
-        return None
-    cache.set(_key(viewer, left.seed, number), _best(left), KEPT_S)
-    return ["rank", left.seed, number]
-
-
-def _best(left: Ranking) -> Ranking:
-    """As much as one may scroll through: guarantees, and the most valued."""
-    if len(left) <= KEPT:
-        return left
-    value = np.where(left.due, np.inf, np.where(left.seen, left.value - SEEN, left.value))
-    return left.take(np.argpartition(value, -KEPT)[-KEPT:])

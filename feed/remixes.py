@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from feed.cards import by_id, cards
 from feed.models import Post
@@ -18,7 +18,6 @@ class Node(NamedTuple):
     pk: int
     parent: int | None
     depth: int
-    listed: bool
 
 
 def tree(viewer: User, post: Post) -> dict[str, Any]:
@@ -27,8 +26,8 @@ def tree(viewer: User, post: Post) -> dict[str, Any]:
     A node is a post, or a tombstone (`post` is null) where one that may not be seen leads to one
     that may. Nodes are numbered, for the id of a post by link alone is its link.
     """
-    nodes = _nodes(viewer, post)
-    shown = by_id(viewer, [node.pk for node in nodes if node.listed])
+    nodes = _nodes(post)
+    shown = by_id(viewer, [node.pk for node in nodes[:LARGEST]])
     if post.pk not in shown:  # opened by its link
         shown[post.pk] = cards(viewer, Post.objects.filter(pk=post.pk))[0]
     order = _grow(nodes[:LARGEST], set(shown))
@@ -41,12 +40,10 @@ def tree(viewer: User, post: Post) -> dict[str, Any]:
     return {"items": items, "truncated": len(nodes) > LARGEST}
 
 
-def _nodes(viewer: User, post: Post) -> list[Node]:
+def _nodes(post: Post) -> list[Node]:
     root = post.root_id or post.pk
-    listed = Exists(Post.objects.listed_for(viewer).filter(pk=OuterRef("pk")))
-    family = Post.objects.filter(Q(pk=root) | Q(root=root)).annotate(listed=listed).order_by("pk")
-    rows = family.values_list("pk", "parent_id", "depth", "listed")[: LARGEST + 1]
-    return [Node(*row) for row in rows]
+    family = Post.objects.filter(Q(pk=root) | Q(root=root)).order_by("pk")
+    return [Node(*row) for row in family.values_list("pk", "parent_id", "depth")[: LARGEST + 1]]
 
 
 def _grow(nodes: list[Node], shown: set[int]) -> list[Node]:

@@ -1,12 +1,13 @@
-"""Taking a likeness back: what each way of it would reach, and doing it, all or nothing.
+"""Taking a likeness back: what each way of it would reach, and doing it.
 
 Nothing is pushed up: whatever stands on a cameo asks for leave whenever it is looked at, so that
-it is dark the moment this commits, however much of it there is. Here only what is under way is
+one row makes it dark, however much of it there is. Here that row is written, what is under way is
 ended, and with a purge what was made is destroyed.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +21,7 @@ from feed.models import Post
 from feed.states import PostState
 from generation import services as generation
 from generation.models import Job, Output
+from sora_social.errors import IllegalMove
 
 
 class Choice(TextChoices):
@@ -38,17 +40,23 @@ SHOWN = (PostState.LIVE, PostState.HIDDEN)
 
 
 def reach(cameo: Cameo) -> dict[str, int]:
-    """What there is of it: `drafts` and `posts` with it, `remixes` among those, `jobs` under way,
-    `leaves` that are given or asked for, `authors` of all that."""
+    """What there is of it: `drafts` and `posts` with it, `remixes` among those, `authors` of all
+    that; `jobs` under way, `leaves` that are given or asked for."""
+    return _made_with(cameo) | _under_way(cameo)
+
+
+def _made_with(cameo: Cameo) -> dict[str, int]:
     posted = Q(post__state__in=SHOWN)
-    made = Output.objects.filter(job__uses__cameo=cameo.pk).aggregate(
+    return Output.objects.filter(job__uses__cameo=cameo.pk).aggregate(
         drafts=Count("pk", filter=Q(post=None)),
         posts=Count("pk", filter=posted),
         remixes=Count("pk", filter=posted & Q(job__uses__inherited=True)),
         authors=Count("job__author", distinct=True),
     )
+
+
+def _under_way(cameo: Cameo) -> dict[str, int]:
     return {
-        **made,
         "jobs": Job.objects.open().filter(uses__cameo=cameo.pk).count(),
         "leaves": cameo.consents.open().exclude(basis=Basis.OWN).count(),
     }
@@ -60,18 +68,26 @@ def preview(cameo: Cameo) -> list[dict[str, Any]]:
     return [_outcome(choice, there) for choice in Choice]
 
 
-@transaction.atomic
 def apply(cameo: Cameo, choice: str, confirm: str = "") -> dict[str, Any]:
     """Take the likeness back in one of the ways; what that came to.
+
+    What ends for good is hidden at once, in a moment however much there is of it; then all of the
+    rest is done, or nothing, and it stays hidden until its owner asks again.
 
     What cannot be undone asks for the cameo's handle. Raises NotConfirmed, IllegalMove.
     """
     chosen = Choice(choice)
     if chosen in FINAL and confirm.lstrip("@").lower() != cameo.handle:
         raise NotConfirmed(handle=cameo.handle)
-    outcome = _outcome(chosen, reach(cameo))
-    DONE[chosen](cameo)
-    return outcome
+    before = _under_way(cameo)
+    if chosen in FINAL:
+        with suppress(IllegalMove), transaction.atomic():  # or it is not shown as it is
+            _hide(cameo)
+    if chosen == Choice.PURGE:
+        before = _made_with(cameo) | before
+    with transaction.atomic():
+        DONE[chosen](cameo)
+    return _outcome(chosen, _made_with(cameo) | before)
 
 
 def _outcome(choice: Choice, there: dict[str, int]) -> dict[str, Any]:

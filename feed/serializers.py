@@ -12,10 +12,10 @@ from feed.states import PostState
 from generation.serializers import (
     CameoBrief,
     CharacterBrief,
-    JobWishSerializer,
     MediaSerializer,
     PersonBrief,
 )
+from generation.wish_serializers import JobWishSerializer
 from ranking.models import OF_NUDGES, EventKind, HideReason
 from ranking.types import Arm, Slot
 from sora_social.text import plain
@@ -143,6 +143,7 @@ class PostSerializer(serializers.Serializer):
     parent = serializers.CharField(allow_null=True)
     root = serializers.CharField(allow_null=True)
     depth = serializers.IntegerField()
+    ai_generated = serializers.BooleanField(help_text="All that is made here is.")
     audience = serializers.ChoiceField(PostAudience.choices)
     made_at = serializers.DateTimeField()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -29,7 +29,6 @@ from ranking import services as ranking
 from ranking.models import EventKind
 from sora_social import outbox
 from sora_social.ids import snowflake, uuid7
-from sora_social.users.export import as_json
 from sora_social.users.models import User
 
 # A remix reaches no further than its parent: what each audience of a parent leaves open.
@@ -155,20 +154,21 @@ def show(post: Post) -> None:
 def remove(post: Post) -> None:
     """Out of everybody's sight, for good. Raises IllegalMove."""
     post.move(PostState.REMOVED)
-    _one_remix_less(post)
+    one_remix_less(post)
 
 
-def _one_remix_less(post: Post) -> None:
+def one_remix_less(post: Post) -> None:
+    """Of its parent, when it has gone."""
     parent = Post.objects.filter(pk=post.parent_id or 0, remixes__gt=0)
     parent.update(remixes=F("remixes") - 1)
 
 
-def remix(person: User, post: Post, key: str, wish: Mapping[str, Any]) -> Job:
+def remix(person: User, post: Post, key: str, wish: Mapping[str, Any], via: str = "") -> Job:
     """Make something of a visible post: a job that starts from its video, cameos inherited.
 
     Raises what `generation.services.submit` raises.
     """
-    return submit(person, key=key, **understand(person, wish), source=post.output)
+    return submit(person, key=key, via=via, **understand(person, wish), source=post.output)
 
 
 # --- what people do with posts --------------------------------------------------------------------
@@ -256,47 +256,3 @@ def may_watch(viewer: User, output: Output) -> bool:
         or Output.objects.of_likeness(viewer).filter(pk=output.pk).exists()
         or Post.objects.visible_to(viewer).filter(output=output).exists()
     )
-
-
-# --- a person's own, and a person's end -----------------------------------------------------------
-
-
-def personal_data(user: User) -> Iterator[tuple[str, bytes | str]]:
-    """Parts of a person's export: posts, likes, comments, and what they were served and did."""
-    said = ("pk", "state", "caption", "audience", "made_at", "parent", "output")
-    yield "feed/posts.json", as_json(list(user.posts.order_by("pk").values(*said)))
-    yield "feed/likes.json", as_json(list(user.likes.order_by("pk").values("post", "made_at")))
-    comments = user.comments.order_by("pk").values("post", "text", "made_at")
-    yield "feed/comments.json", as_json(list(comments))
-    yield "feed/served.json", as_json(list(ranking.personal_data(user.pk)))
-    yield "feed/choices.json", as_json(ranking.chosen_data(user.pk))
-
-
-def forget(user: User) -> None:
-    """Counters without the person, and trees that stay together without the person's posts."""
-    _uncount_likes(user)
-    _uncount_comments(user)
-    for root in user.posts.filter(root=None, tree__isnull=False).distinct():
-        _replant(root)
-    for post in user.posts.exclude(parent=None).exclude(state=PostState.REMOVED):
-        _one_remix_less(post)
-    user.posts.all().delete()
-
-
-def _uncount_likes(user: User) -> None:
-    Post.objects.filter(pk__in=user.likes.values("post")).update(likes=F("likes") - 1)
-    user.likes.all().delete()
-
-
-def _uncount_comments(user: User) -> None:
-    for post in user.comments.values_list("post", flat=True):
-        Post.objects.filter(pk=post).update(comments=F("comments") - 1)
-    user.comments.all().delete()
-
-
-def _replant(root: Post) -> None:
-    """The oldest remix by somebody else becomes the root of those that stay."""
-    staying = Post.objects.filter(root=root).exclude(author=root.author_id).order_by("pk")
-    if heir := staying.first():
-        staying.exclude(pk=heir.pk).update(root=heir)
-        Post.objects.filter(pk=heir.pk).update(root=None)

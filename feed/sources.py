@@ -8,21 +8,19 @@ import numpy as np
 
 from ranking import services
 from ranking.services import (
+    CAMEOS,
     History,
     Segment,
     by_author,
-    gather,
     hidden,
     made_by,
     sighted,
     with_cameo_of,
 )
-from ranking.types import Vector, Vectors, Viewer
+from ranking.types import Viewer
 from sora_social.users.models import User
 from sora_social.users.relations import RELATIONS
 
-__all__ = ["gather", "meet"]
-CAMEOS = 50
 MADE, SHOWN = 8, 32  # the last creations that say what one makes; the last items one was shown
 
 
@@ -42,10 +40,3 @@ def meet(person: User, past: History, segments: Sequence[Segment]) -> Viewer:
         templates=made.templates, clusters=made.clusters,
         shown=known.cluster[known.at < SHOWN],
     )  # fmt: skip
-
-
-def _profile(made: Vectors) -> Vector:
-    """What one's creations are like, of length 1; 0 before the first."""
-    total: Vector = made.sum(axis=0, dtype=np.float32)
-    length = np.float32(np.sqrt(total @ total))
-    return np.divide(total, length) if length else total

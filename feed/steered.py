@@ -14,9 +14,13 @@ from ranking.services import TOPICS, Chosen, direction, is_hard
 from ranking.types import About, Candidates, Chip, Ids, Viewer
 from sora_social.wording import plain_letters, telling_words
 
+NOTHING = Chosen()
+
 
 def choosing(viewer: Viewer, chosen: Chosen, moment: float) -> Viewer:
     """The viewer with what they chose."""
+    if chosen == NOTHING:
+        return viewer
     active = chosen.active(moment)
     hard = tuple(chip for chip in active if is_hard(chip, moment))
     soft = tuple(chip for chip in active if not is_hard(chip, moment))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.timezone import now
 
-from feed.cards import Card, before, cards
+from feed.cards import Card, by_id
 from feed.endings import end, ends
 from feed.models import Post, PostAudience
 from feed.states import PostState
@@ -18,8 +21,11 @@ from ranking.types import Arm, Placed, Slot
 from sora_social.users.models import Follow, User
 
 SIZE = 20
+SPARE, MOST = 4, 500  # asked for beyond a page, in case it may not be seen; at once
+LAST = 2**63 - 1
 Position = list[Any] | None  # of a cursor
 Page = dict[str, Any]
+Below = Callable[[int, int], list[int]]  # (id, n): the newest n ids below it
 
 
 def listing(
@@ -36,9 +42,31 @@ def by_time(
     position: Position, size: int, policy: str = services.PLAIN,
 ) -> tuple[Page, Position]:  # fmt: skip
     """Newest first below the position; logged like every page."""
-    newest = position[1] if position else None
-    found = cards(viewer, before(posts, newest)[: size + 1])
-    return as_page(viewer, past, surface, found, size, policy)
+    below = position[1] if position else LAST
+    found = visible(viewer, partial(newest, posts), below, size + 1)
+    return as_page(viewer, past, surface, list(islice(found, size + 1)), size, policy)
+
+
+def visible(
+    viewer: User,
+    newest: Below,
+    below: int,
+    wanted: int,
+    keep: Callable[[list[int]], list[int]] = list,
+) -> Iterator[Card]:
+    """Cards of what the viewer may see of a list, and `keep` keeps, filled up from what lies below
+    as long as there is any. Leave is asked of few posts at a time, never within a list's own SQL:
+    there PostgreSQL takes longer to plan the question than to answer it."""
+    count = wanted + SPARE
+    while ids := newest(below, count):
+        shown = by_id(viewer, keep(ids))
+        yield from (shown[pk] for pk in ids if pk in shown)
+        below, count = ids[-1], min(2 * count, MOST)
+
+
+def newest(posts: QuerySet[Post], below: int, count: int) -> list[int]:
+    """At most so many of their ids below one, the newest first."""
+    return list(posts.filter(pk__lt=below).order_by("-pk").values_list("pk", flat=True)[:count])
 
 
 def as_page(
@@ -61,25 +89,25 @@ def plain(card: Card, surface: str) -> Placed:
 
 def item(card: Card, place: Placed) -> dict[str, Any]:
     """A post in a list, and why it stands there."""
-    return {"kind": "post"} | card | {"why": why(place.source, place.slot, place.terms)}
+    return {"kind": "post", **card, "why": why(place.source, place.slot, place.terms)}
 
 
-# --- what they are of ----------------------------------------------------------------------------
+# --- what they are of; whether it may be seen is asked when it is shown ---------------------------
 
 
-def public(viewer: User) -> QuerySet[Post]:
+def public() -> QuerySet[Post]:
     """Everything public."""
-    return _live(viewer).filter(audience=PostAudience.PUBLIC)
+    return _live().filter(audience=PostAudience.PUBLIC)
 
 
 def followed(viewer: User) -> QuerySet[Post]:
     """What the people one follows posted."""
-    return _live(viewer).filter(author__in=_followees(viewer))
+    return _live().filter(author__in=_followees(viewer))
 
 
 def by_friends(viewer: User) -> QuerySet[Post]:
     """What those posted whom one follows and who follow back."""
-    return _live(viewer).filter(author__in=User.objects.mutuals_of(viewer))
+    return _live().filter(author__in=User.objects.mutuals_of(viewer))
 
 
 def with_me(viewer: User) -> QuerySet[Post]:
@@ -87,11 +115,11 @@ def with_me(viewer: User) -> QuerySet[Post]:
     of_job = {"job": OuterRef("output__job")}
     cameos = CameoUse.objects.filter(cameo__owner=viewer.pk, **of_job)
     characters = CharacterUse.objects.filter(character__owner=viewer.pk, **of_job)
-    return _live(viewer).filter(Exists(cameos) | Exists(characters))
+    return _live().filter(Exists(cameos) | Exists(characters))
 
 
-def _live(viewer: User) -> QuerySet[Post]:
-    return Post.objects.listed_for(viewer).filter(state=PostState.LIVE)
+def _live() -> QuerySet[Post]:
+    return Post.objects.filter(state=PostState.LIVE)
 
 
 def _followees(viewer: User) -> QuerySet[Follow, int]:

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from feed import choosing, inbox_views, lists, revocation_views, views
+from feed import choosing, inbox_views, lists, revocation_views, verify_views, views
 
 
 class PostId:
@@ -59,4 +59,6 @@ urlpatterns = [
     path("me/likeness-makers/", inbox_views.LikenessMakers.as_view(), name="likeness-makers"),
     path("me/likeness-attempts/", inbox_views.LikenessAttempts.as_view(), name="likeness-attempts"),
     path("media/<str:token>/<str:file>", views.Media.as_view(), name="media"),
+    path("verify/", verify_views.Verify.as_view(), name="verify"),
+    path("verify", verify_views.Verify.as_view(schema=None)),  # as people write it
 ]

@@ -28,11 +28,12 @@ from generation.services import note_served
 from sora_social.errors import NotFound
 from sora_social.pagination import page, slice_by_pk
 from sora_social.ranges import serve
-from sora_social.schema import CURSOR, LIMIT, errors, page_of
+from sora_social.schema import CURSOR, KEY, LIMIT, errors, page_of
+from sora_social.users.keys import came_by
 from sora_social.users.models import User
 
 KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, required=True,
+    "Idempotency-Key", KEY, OpenApiParameter.HEADER, required=True,
     description="1 to 255 characters, new for every wish; the same key again is the same job.",
 )  # fmt: skip
 MEDIA_TYPES = sorted({kind.partition(";")[0] for kind in media.CONTENT_TYPES.values()})
@@ -104,6 +105,8 @@ class Tree(APIView):
 class Remixing(APIView):
     """`POST posts/<id>/remixes/`; the list of remixes is answered by `feed.lists.RemixesOf`."""
 
+    keyed_by_itself = True  # the key is the job's
+
     @extend_schema(
         request={
             "application/json": RemixWishSerializer,
@@ -121,7 +124,8 @@ class Remixing(APIView):
         wish = RemixWishSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
         key = request.headers.get("Idempotency-Key", "")
-        job = services.remix(request.user, visible(request, pk), key, wish.validated_data)
+        post, via = visible(request, pk), came_by(request.auth)
+        job = services.remix(request.user, post, key, wish.validated_data, via)
         known = status.HTTP_201_CREATED if job.fresh else status.HTTP_200_OK
         return Response(JobSerializer(job).data, known)
 

@@ -7,5 +7,6 @@ class GenerationConfig(AppConfig):
     name = "generation"
 
     def ready(self) -> None:
-        for desk in ("exhibits", "holding"):  # what it brings to the moderators
+        # what it brings to the moderators; what is checked when a process starts
+        for desk in ("appealing", "barring", "installed", "exhibits", "holding", "claims"):
             import_module(f"generation.{desk}")

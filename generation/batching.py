@@ -10,11 +10,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
-from generation import dispatch
-from generation.engine.capabilities import capabilities_of
+from generation import dispatch, lineup, turns
 from generation.models import CameoUse, CharacterUse, Job, JobSource
 
-SHAPE = ("width", "height", "seconds", "tier", "still")  # equal in all who share
+SHAPE = ("width", "height", "seconds", "tier", "still", "model")  # equal in all who share
 PLAIN = {  # what a job of text alone has
     "task": "",
     "loop": False,
@@ -42,20 +41,19 @@ class Waiting:
 
 def companions(job: Job) -> list[tuple[Job, UUID]]:
     """Other jobs to render with this one, claimed: each with the token of its lease."""
-    most = min(settings.BATCH_AT_MOST, capabilities_of(settings.GENERATION_MODEL).together)
-    if most < 2:
+    if (seats := _seats(job.model)) < 2:
         return []
     leader = _waiting(Job.objects.filter(pk=job.pk))[0]
     if leader.shape is None:
         return []
-    return _claimed(_chosen(leader, most - 1))
+    return _claimed(_chosen(leader, seats - 1))
 
 
 def choose(leader: Waiting, queue: Sequence[Waiting], most: int) -> list[UUID]:
     """Who rides with the leader, of a queue in its order.
 
-    First the eldest of each other person; then whoever is left, but nobody's second job goes ahead
-    of an older job of somebody else that stays behind.
+    First the first of each other person; then whoever is left, but nobody's second job goes ahead
+    of a job of somebody else that stays behind.
     """
     fitting = [waiting for waiting in queue if waiting.shape == leader.shape]
     aboard, people = set[UUID](), {leader.author}
@@ -74,11 +72,18 @@ def choose(leader: Waiting, queue: Sequence[Waiting], most: int) -> list[UUID]:
     return [waiting.pk for waiting in fitting if waiting.pk in aboard]
 
 
+def _seats(model: str) -> int:
+    """How many the model renders at once."""
+    if not lineup.knows(model):
+        return 0
+    return min(settings.BATCH_AT_MOST, lineup.capabilities(model).together)
+
+
 def _chosen(leader: Waiting, most: int) -> list[UUID]:
     """Those there are now, or after the window where one is set."""
     until = time.monotonic() + settings.BATCH_WINDOW_MS / 1000
     while True:
-        chosen = choose(leader, _waiting(dispatch.free().order_by("pk")[:WINDOW]), most)
+        chosen = choose(leader, _waiting(dispatch.free().order_by(*turns.IN_TURN)[:WINDOW]), most)
         if len(chosen) == most or time.monotonic() >= until:
             return chosen
         time.sleep(PAUSE)

@@ -12,14 +12,15 @@ from uuid import UUID
 
 from cameos.models import Cameo, Character, Consent
 from cameos.services import mentioned, use_of
-from cameos.states import Context, bits
+from cameos.states import Context, Surface, bits, words
 from cameos.types import Use
 from generation.contexts import is_spoken
 from generation.errors import CharacterClosed, NotPossible, WishRefused
+from generation.lineup import capabilities
 from generation.models import CameoUse, CharacterUse, Job, Output
 from generation.orders import is_shown
 from generation.states import Task
-from generation.wishes import Wish, capabilities
+from generation.wishes import Wish
 from sora_social.errors import NotFound
 from sora_social.users.models import User
 from sora_social.wording import telling_words
@@ -80,6 +81,7 @@ def uses_of(author: User, wish: Wish, people: People, said: frozenset[str]) -> d
         "contexts": frozenset(wish.contexts),
         "alters": wish.alters,
         "speaks": is_spoken(wish.text),
+        "surfaces": words(wish.surfaces, Surface),
         "said": said,
     }
     return {cameo: use_of(author, remixes=part.came, **asked) for cameo, part in people.items()}
@@ -120,6 +122,8 @@ def characters_as_rows(job: Job, characters: Characters) -> list[CharacterUse]:
 
 def _inherited(sources: Sequence[Output]) -> list[Cameo]:
     """Everybody in the sources, in their order; each of which has to be clear to be seen."""
+    if not sources:
+        return []
     asked = {output.pk for output in sources}
     if Output.objects.cleared().filter(pk__in=asked).count() < len(asked):
         raise NotFound
@@ -131,6 +135,8 @@ def _inherited(sources: Sequence[Output]) -> list[Cameo]:
 
 def _inherited_characters(author: User, sources: Sequence[Output]) -> list[Character]:
     """Every character in the sources. Raises CharacterClosed when one is not for the author."""
+    if not sources:
+        return []
     jobs = [output.job_id for output in sources]
     uses = list(CharacterUse.objects.filter(job__in=jobs).select_related("character"))
     usable = set(Character.objects.usable_by(author).filter(uses__in=uses))
@@ -143,5 +149,5 @@ def _inherited_characters(author: User, sources: Sequence[Output]) -> list[Chara
 def _check_room(wish: Wish, coming: Sequence[Part]) -> None:
     """The model takes so many reference pictures; whoever is in a clip well enough needs none."""
     shown = [part for part in coming if is_shown(wish.task, named=part.named)]
-    if wish.task != Task.STITCH and len(shown) > (most := capabilities().max_references):
+    if wish.task != Task.STITCH and len(shown) > (most := capabilities(wish.model).max_references):
         raise NotPossible(field="prompt", asked=len(shown), possible=most)

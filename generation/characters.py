@@ -26,7 +26,7 @@ def character_of(
     _check_part(output, start, seconds)
     _check_alone(owner, output)
     part = Part(output.pk, start, seconds)
-    with storage.local(output.video_key) as clip:
+    with storage.local(output.source_key) as clip:
         return make_character(owner, clip, part=part, **told)
 
 

@@ -1,8 +1,9 @@
 """Who is in the pictures that go in, and in what comes out? Asked of cameos' firewall by workers.
 
-Before rendering, every uploaded picture but the mask is looked at. Somebody enrolled who is neither
-the author nor in the job ends it, where the pack may decide, with `likeness`. A face that is not
-known for certain to be allowed needs `attested`, else the job ends with `face_without_attestation`;
+Before rendering, every uploaded picture but the mask, and an uploaded clip, is looked at. Somebody
+enrolled who is neither the author nor in the job ends it, where the pack may decide, with
+`likeness`. A face that is not known for certain to be allowed needs `attested`, else the job ends
+with `face_without_attestation`;
 that can only be known here, as a web process reads no faces. After encoding, every variant is
 looked at. A certain match ends the job; any other match, a search that could not compare everybody,
 and, where pictures went in unattested, any unknown face are held for a moderator, together with
@@ -23,12 +24,13 @@ from cameos.services import is_anybody_enrolled, who_is_in
 from cameos.services import warm_firewall as warm
 from cameos.states import CameoState
 from cameos.types import Seen, Sight, Verdict
+from generation import orders
 from generation.errors import Blocked
 from generation.models import Job
 
 __all__ = ["check_output", "check_pictures", "warm"]
 
-LOOKED_AT = ("first_frame", "last_frame")  # of generation.models.PICTURES
+LOOKED_AT = ("first_frame", "last_frame", "clip")  # of generation.models.UPLOADS
 LIKENESS, UNATTESTED = "likeness", "face_without_attestation"
 CONTINUITY = "continuity"  # the strength of a pack whose similarities clear nobody
 PROVEN = (CameoState.ACTIVE, CameoState.PAUSED)
@@ -39,8 +41,8 @@ def check_pictures(job: Job, paths: Mapping[str, Sequence[Path]]) -> list[Findin
     """Who seems to be in the uploads without having allowed it. Raises Blocked, FirewallOff."""
     suspects = []
     for field in LOOKED_AT:
-        if field in job.pictures:
-            sight = _look(job, paths[field][0])
+        if field in job.uploads:
+            sight = _look(job, paths[orders.input_of(field)][0])
             if _must_be_attested(sight) and not job.attested:
                 raise Blocked(rule=UNATTESTED)
             suspects += [_said(one) | {"field": field} for one in sight.of(Verdict.MATCH)]
@@ -52,7 +54,7 @@ def check_output(job: Job, file: Path, suspects: Sequence[Finding]) -> Finding:
 
     Raises Blocked, FirewallOff.
     """
-    sent = any(field in job.pictures for field in LOOKED_AT)
+    sent = any(field in job.uploads for field in LOOKED_AT)
     if not sent and not is_anybody_enrolled():
         return {}
     sight = _look(job, file)

@@ -15,26 +15,21 @@ from sora_social.wording import Vocabulary
 
 SPEECH = "speech"
 QUOTED = re.compile(r"[\"“„«「].+?[\"”“»」]")
-MENTION = re.compile(r"@\w+")
 
 WORDS = Vocabulary(Path(__file__).parent / "contexts.toml")
 
 
 def contexts_in(text: str) -> frozenset[Context]:
     """The contexts that a text is seen to have."""
-    return frozenset(context for context in Context if _speaks_of(text, context))
+    return frozenset(Context(name) for name in WORDS.names_in(text) - {SPEECH})
 
 
 def is_spoken(text: str) -> bool:
     """Whether somebody is to be heard speaking or singing: it says so, or quotes what they say."""
-    return bool(QUOTED.search(text)) or _speaks_of(text, SPEECH)
+    return bool(QUOTED.search(text)) or SPEECH in WORDS.names_in(text)
 
 
 def together(*parts: Iterable[str]) -> list[Context]:
     """All contexts of the parts, in the order of the vocabulary."""
     found = {word for part in parts for word in part}
     return [context for context in Context if context in found]
-
-
-def _speaks_of(text: str, name: str) -> bool:
-    return WORDS.speaks_of(MENTION.sub(" ", text), name)

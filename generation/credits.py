@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 
+from generation import lots
 from generation.errors import NotEnoughCredits
-from generation.models import Account, EntryKind, Job, LedgerEntry, Output
-from generation.states import ENDED, JobState, Task, Tier
+from generation.models import Account, EntryKind, Job, LedgerEntry
+from generation.plans import plan_of
+from generation.states import Task, Tier
+from sora_social.changes import changing
+from sora_social.prepared import (
+    PreparedRow,
+    Text,
+    as_number,
+    columns_of,
+    insert,
+    models_in,
+)
 from sora_social.users.models import User
 
 
@@ -45,31 +55,51 @@ def price_of(task: str, tier: str, seconds: float, variants: int, *, still: bool
     return price.credits * max(begun, 1) * variants
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def account_of(user: User) -> Account:
-    """The person's account, locked until the commit, with today's free credits in it."""
-    Account.objects.get_or_create(pk=user.pk)
-    account = Account.objects.select_for_update().get(pk=user.pk)
-    _top_up(account, datetime.now(UTC).date())
-    return account
+    """The person's account, locked until the commit: what is too old is out of it, and today's
+    free credits are in it."""
+    account = _locked(user.pk)
+    if account.in_lots:
+        lots.expire_of(user.pk)
+    day = datetime.now(UTC).date()
+    if account.filled_on != day:
+        _top_up(user.pk, day)
+    return _locked(user.pk) if account.in_lots or account.filled_on != day else account
 
 
-def _top_up(account: Account, day: date) -> None:
-    """Once a UTC day fill up to the quota; what is left of yesterday counts."""
-    if LedgerEntry.objects.filter(account=account, kind=EntryKind.GRANT, day=day).exists():
-        return
-    lacking = max(0, settings.FREE_DAILY_CREDITS - account.available)
-    LedgerEntry.objects.create(account=account, kind=EntryKind.GRANT, amount=lacking, day=day)
-    _move(account.pk, available=lacking)
-    account.refresh_from_db()
+def _locked(person: int) -> Account:
+    while (row := LOCKED.of(str(person))) is None:
+        Account.objects.get_or_create(pk=person)
+    (account,) = models_in(row, Account)
+    account.at = row[-1]
+    return cast(Account, account)
 
 
-def reserve(job: Job) -> None:
-    """Set the job's cost aside. Raises NotEnoughCredits."""
-    enough = Account.objects.filter(pk=job.author_id, available__gte=job.cost)
-    if not enough.update(available=F("available") - job.cost, reserved=F("reserved") + job.cost):
-        available = Account.objects.get(pk=job.author_id).available
-        raise NotEnoughCredits(available=available, cost=job.cost)
+def _to_be_locked(person: str) -> QuerySet[Any, Any]:
+    own = Account.objects.select_for_update().filter(pk=as_number(person))
+    return own.values_list(*columns_of(Account), Now())
+
+
+LOCKED = PreparedRow(_to_be_locked)
+
+
+def _top_up(person: int, day: date) -> None:
+    """Once a UTC day fill up to the quota; what is left of yesterday counts, lots do not."""
+    if not LedgerEntry.objects.filter(account=person, kind=EntryKind.GRANT, day=day).exists():
+        own = Account.objects.get(pk=person)
+        lacking = max(0, plan_of(person).daily - (own.available - own.in_lots))
+        LedgerEntry.objects.create(account_id=person, kind=EntryKind.GRANT, amount=lacking, day=day)
+        _move(person, available=lacking)
+    Account.objects.filter(pk=person).update(filled_on=day)
+
+
+def reserve(job: Job, account: Account) -> None:
+    """Set the job's cost aside, out of its author's account, locked. Raises NotEnoughCredits."""
+    if account.available < job.cost:
+        raise NotEnoughCredits(available=account.available, cost=job.cost)
+    out_of_lots = lots.take(job, account) if account.in_lots else 0
+    _move(account.pk, available=-job.cost, in_lots=-out_of_lots, reserved=job.cost)
     _enter(job, EntryKind.RESERVE)
 
 
@@ -80,72 +110,29 @@ def settle(job: Job) -> None:
 
 
 def release(job: Job) -> None:
-    """The job became nothing: what was reserved comes back."""
+    """The job became nothing: what was reserved comes back, each credit to its lot. Where the lot
+    has ended meanwhile, it expires at once."""
     _enter(job, EntryKind.RELEASE)
-    _move(job.author_id, reserved=-job.cost, available=job.cost)
+    uses = list(job.lot_uses.all())
+    back = sum(use.amount for use in uses)
+    _move(job.author_id, reserved=-job.cost, available=job.cost, in_lots=back)
+    if uses:
+        lots.put_back(uses)
+        lots.expire_of(job.author_id)
 
 
 def _enter(job: Job, kind: EntryKind) -> None:
-    LedgerEntry.objects.create(account_id=job.author_id, job=job, kind=kind, amount=job.cost)
+    insert(LedgerEntry(account_id=job.author_id, job=job, kind=kind, amount=job.cost))
 
 
 def _move(account: int, **by: int) -> None:
-    changes = {name: F(name) + amount for name, amount in by.items()}
-    Account.objects.filter(pk=account).update(**changes)
+    MOVED.of(str(account), *(str(by.get(name, 0)) for name in MOVING))
 
 
-class Finding(NamedTuple):
-    """A row that does not agree with the ledger."""
-
-    what: str
-    whose: str
+def _moved(account: str, *by: str) -> Text:
+    changes = {name: F(name) + as_number(amount) for name, amount in zip(MOVING, by, strict=True)}
+    return changing(Account.objects.filter(pk=as_number(account)), **changes)
 
 
-def reconcile() -> list[Finding]:
-    """Compare every account with its entries, and every job with its own. Nothing is repaired."""
-    return [*_accounts_that_differ(), *_jobs_that_differ()]
-
-
-def _accounts_that_differ() -> list[Finding]:
-    def total(*kinds: EntryKind) -> Coalesce:
-        return Coalesce(Sum("entries__amount", filter=Q(entries__kind__in=kinds)), 0)
-
-    ledger = Account.objects.annotate(
-        granted=total(EntryKind.GRANT),
-        set_aside=total(EntryKind.RESERVE),
-        settled=total(EntryKind.SETTLE),
-        given_back=total(EntryKind.RELEASE),
-    )
-    agree = Q(
-        available=F("granted") - F("set_aside") + F("given_back"),
-        reserved=F("set_aside") - F("settled") - F("given_back"),
-        spent=F("settled"),
-    )
-    return [Finding("account", str(pk)) for pk in _not(ledger, agree)]
-
-
-def _jobs_that_differ() -> list[Finding]:
-    """One reserve; no close while open; a settle when done, else a release and no output."""
-
-    def count(*kinds: EntryKind) -> Count:
-        return Count("entries", filter=Q(entries__kind__in=kinds))
-
-    jobs = Job.objects.annotate(
-        reserves=count(EntryKind.RESERVE),
-        settles=count(EntryKind.SETTLE),
-        releases=count(EntryKind.RELEASE),
-        shown=Exists(Output.objects.filter(job=OuterRef("pk"))),
-    )
-    done, ended = Q(state=JobState.DONE), Q(state__in=ENDED)
-    agree = Q(reserves=1) & (
-        done & Q(settles=1, releases=0)
-        | ended & ~done & Q(settles=0, releases=1, shown=False)
-        | ~ended & Q(settles=0, releases=0, shown=False)
-    )
-    return [Finding("job", str(pk)) for pk in _not(jobs, agree)]
-
-
-def _not(rows, agree: Q) -> list[object]:  # type: ignore[no-untyped-def]
-    """Rows outside of `agree`; unlike ~Q it counts a NULL as disagreement."""
-    right = rows.filter(agree).values("pk")
-    return list(rows.model.objects.exclude(pk__in=right).values_list("pk", flat=True))
+MOVING = ("available", "in_lots", "reserved", "spent")
+MOVED = PreparedRow(_moved)

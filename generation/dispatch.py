@@ -1,6 +1,7 @@
 """The life of a job row: send, claim, beat, finish, fail, lose, sweep.
 
-The row is the truth and a broker's message a hint. Who claims holds a lease with a token; every
+The row is the truth and a broker's message a hint that somebody waits; whose turn it is, `turns`
+says. Who claims holds a lease with a token; every
 later word about the job is fenced by that token. All times are the database's. Locks are taken in
 one order everywhere: consents, then the job, then the account.
 """
@@ -10,8 +11,8 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -20,16 +21,18 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
-from cameos.models import Cameo, Consent
+from cameos.models import Consent
 from cameos.services import give_back
-from generation import credits, gates, holding
-from generation.models import CameoUse, CharacterUse, Job, Output, OutputParent
+from generation import barring, credits, gates
+from generation.models import CameoUse, CharacterUse, Job
+from generation.publishing import publish, tell_those_in_it
 from generation.states import ENDED, JobState
 from generation.types import Made
 from sora_social import outbox
 from sora_social.celery import app as celery
+from sora_social.changes import changing
 from sora_social.errors import IllegalMove
-from sora_social.ids import uuid7
+from sora_social.prepared import PreparedRow, Text, as_uuid
 from sora_social.realtime import tell
 from sora_social.users.models import User
 
@@ -42,7 +45,15 @@ LONGEST_PAUSE = 30.0  # seconds before a job is tried again
 def send(pk: UUID) -> None:
     """Give the broker a hint; the sweeper repairs its loss."""
     celery.send_task(TASK, args=[str(pk)], retry=False, confirm_timeout=CONFIRMED_WITHIN)
-    Job.objects.filter(pk=pk, state=JobState.QUEUED).update(dispatched_at=Now())
+    SENT.of(pk.hex)
+
+
+def _sent(pk: str) -> Text:
+    waiting = Job.objects.filter(pk=as_uuid(pk), state=JobState.QUEUED)
+    return changing(waiting, dispatched_at=Now())
+
+
+SENT = PreparedRow(_sent)
 
 
 def claim(pk: UUID) -> UUID | None:
@@ -56,6 +67,7 @@ def claim(pk: UUID) -> UUID | None:
             state_changed_at=Now(),
             lease_token=token,
             lease_until=_lease(),
+            started_at=Now(),
             progress=0.0,
             stage="",
         )
@@ -80,18 +92,24 @@ def holds(pk: UUID, token: UUID) -> bool:
 
 @transaction.atomic
 def finish(pk: UUID, token: UUID, made: Sequence[Made]) -> JobState | None:
-    """Publish all that was made, if the lease and every leave still hold; None when fenced off."""
+    """Publish all that was made, if the lease and every leave still hold and none of it is a copy
+    of what may not come back; None when fenced off."""
     job = _held(pk, token)
     if job is None:
         return None
     if reason := why_stop(job):
         close(job, JobState.CANCELLED, reason)
         return JobState.CANCELLED
-    outputs = [_publish(job, variant, one) for variant, one in enumerate(made)]
+    if bar := barring.barred(made):
+        Job.objects.filter(pk=job.pk).update(verdict=barring.verdict())
+        close(job, JobState.BLOCKED, barring.BARRED)
+        barring.note(bar, job)
+        return JobState.BLOCKED
+    outputs = [publish(job, variant, one) for variant, one in enumerate(made)]
     drafts = [str(output.pk) for output in outputs]
     held = [str(output.pk) for output in outputs if output.is_held]
     close(job, JobState.DONE, draft=drafts[0], drafts=drafts, held=held)
-    _tell_those_in_it(job, drafts)
+    tell_those_in_it(job, drafts)
     return JobState.DONE
 
 
@@ -109,9 +127,10 @@ def fail(pk: UUID, token: UUID, reason: str, *, retry: bool = True) -> None:
 
 
 @transaction.atomic
-def block(pk: UUID, token: UUID, rule: str) -> None:
-    """Screening said no: nothing is made, nothing is paid."""
+def block(pk: UUID, token: UUID, rule: str, **verdict: Any) -> None:
+    """Screening said no: nothing is made, nothing is paid. What it stands on is kept."""
     if job := _held(pk, token):
+        Job.objects.filter(pk=pk).update(verdict={"rule": rule, **verdict})
         close(job, JobState.BLOCKED, rule)
 
 
@@ -153,6 +172,7 @@ def close(job: Job, state: JobState, reason: str = "", **facts: object) -> None:
         give_back(Consent.objects.filter(uses__job=job.pk))
         credits.release(job)
     told = {"job": str(job.pk), "state": state.value, "reason": reason, **facts}
+    told |= {"surfaces": sorted(job.where), "via": job.via}
     outbox.write(f"job:{job.pk}:{state.value}", job.author_id, "job_ended", **told)
     ended = {"id": str(job.pk), "state": state.value, "stage": "", "progress": job.progress}
     transaction.on_commit(lambda: tell(job.author_id, "job", **ended), robust=True)
@@ -160,7 +180,7 @@ def close(job: Job, state: JobState, reason: str = "", **facts: object) -> None:
 
 def why_stop(job: Job) -> str:
     """Why nothing may come of the job any more; empty while it may."""
-    if gates.refusal(job.pk):
+    if gates.refusal(job.pk, job.where):
         return "consent"
     if Job.objects.may_go_on().filter(pk=job.pk).exists():
         return ""
@@ -262,31 +282,3 @@ def _lose(job: Job) -> None:
         _requeue(job, losses=losses, run_after=_after(losses))
     else:
         close(job, JobState.FAILED, "lost")
-
-
-def _publish(job: Job, variant: int, made: Made) -> Output:
-    """The output's row: from here on the files are somebody's, or a moderator's to look at."""
-    pk, facts = uuid7(), asdict(made)
-    doubts = facts.pop("doubts")
-    output = Output.objects.create(pk=pk, down_id=str(pk), job=job, variant=variant, **facts)
-    if doubts:
-        holding.hold(output, doubts)
-    OutputParent.objects.bulk_create(
-        OutputParent(child=output, parent_id=source.output_id, role=source.role)
-        for source in job.sources.order_by("pk")
-    )
-    return output
-
-
-def _tell_those_in_it(job: Job, drafts: Sequence[str]) -> None:
-    """Whose likeness was used hears so at once, draft or not, and once of all variants."""
-    for cameo in Cameo.objects.filter(uses__job=job.pk).exclude(owner=job.author_id):
-        outbox.write(
-            f"cameo_used:{drafts[0]}:{cameo.pk}",
-            cameo.owner_id,
-            "cameo_used",
-            output=drafts[0],
-            outputs=list(drafts),
-            cameo=cameo.handle,
-            by=job.author.handle,
-        )

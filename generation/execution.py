@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection
 
 from cameos.errors import FirewallOff
-from generation import batching, dispatch, pipeline
+from generation import batching, dispatch, pipeline, turns
 from generation.errors import Blocked
 from generation.heartbeat import Heartbeat
 from generation.models import Job
@@ -23,12 +23,14 @@ log = logging.getLogger(__name__)
 Place = Callable[[threading.Event], AbstractContextManager[Seat]]
 
 
-def execute(pk: UUID) -> None:
-    """Claim the job and make it, together with others that are like it. Called twice or late it
-    does nothing."""
-    token = dispatch.claim(pk)
-    job = Job.objects.select_related("author").filter(pk=pk).first() if token else None
-    if token is None or job is None:
+def execute() -> None:
+    """Claim the job whose turn it is and make it, together with others that are like it. When none
+    waits it does nothing."""
+    if (taken := turns.take()) is None:
+        return
+    pk, token = taken
+    job = Job.objects.select_related("author").filter(pk=pk).first()
+    if job is None:
         return
     if others := batching.companions(job):
         _make_together([(job, token), *others])
@@ -76,8 +78,8 @@ def _account_for(pk: UUID, token: UUID, error: Exception) -> None:
     match error:
         case Lost() | RenderStopped():
             dispatch.stand_down(pk, token)
-        case Blocked(facts={"rule": rule}):
-            dispatch.block(pk, token, rule)
+        case Blocked():
+            dispatch.block(pk, token, **error.facts)
         case RenderLost() | StoreAway() | FirewallOff() | OSError():
             log.warning("job %s lost a try: %s", pk, error)
             dispatch.lose(pk, token)

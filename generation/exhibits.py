@@ -46,7 +46,7 @@ def of_video(output: Output, facts: Mapping[str, Any] = NOTHING) -> Iterator[Exh
     """Frames, those who were found in them or in what was sent, the prompt, the people and their
     leaves."""
     findings = facts.get("findings", ())
-    pictures = tuple(_found(output, findings) if findings else _spread(output))
+    pictures = tuple(_found(output, findings) if findings else _screened(output, facts))
     yield Exhibit("The video", pictures, tuple(_about(output)))
     yield from _matched(facts)
     yield Exhibit("Who is in it, and on which leave", lines=tuple(_people(output)))
@@ -63,6 +63,15 @@ def _found(output: Output, findings: Any) -> Iterator[Picture]:
         said = ", ".join(str(found.get("verdict", "")) for found in there)
         boxes = tuple(tuple(map(float, found["box"])) for found in there)
         yield Picture(frame_url(output, at), f"{at:.2f} s: {said}", boxes)  # type: ignore[arg-type]
+
+
+def _screened(output: Output, facts: Mapping[str, Any]) -> Iterator[Picture]:
+    """The frames in which screening found something, or some of all."""
+    signs = [one for one in facts.get("verdict", {}).get("because", ()) if "at" in one]
+    for sign in signs:
+        yield Picture(frame_url(output, sign["at"]), f"{sign['at']:.2f} s: {sign['group']}")
+    if not signs:
+        yield from _spread(output)
 
 
 def _spread(output: Output) -> Iterator[Picture]:

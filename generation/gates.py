@@ -7,18 +7,20 @@ prompt count as well, the rows are read and the lattice is asked, by the same te
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import F
+from django.db.models import F, QuerySet, UUIDField, Value, prefetch_related_objects
+from django.db.models.functions import Cast
 from django.utils.timezone import now
 
-from cameos.models import live_leaves
+from cameos.models import Cameo, Consent, live_leaves
 from cameos.services import Stood, passed, refused, why_not
 from cameos.states import Context, Gate, Rule, words
 from cameos.types import Use
 from generation.models import CameoUse, Output
+from sora_social.prepared import PreparedRow, columns_of, models_in
 from sora_social.there_is import ThereIs
 from sora_social.users.models import User
 
@@ -64,13 +66,31 @@ def note_served(viewer: int, output: Output, epoch: int) -> None:
 
 
 def _uses(job: UUID) -> list[CameoUse]:
-    found = CameoUse.objects.filter(job=job).select_related("consent__cameo")
-    found = found.annotate(live=ThereIs(live_leaves, F("consent")))
-    uses = list(found.prefetch_related("consent__cameo__listings").order_by("position"))
-    for use in uses:
-        if use.consent:
-            use.cameo = use.consent.cameo  # read once
+    """Everybody in it, with leave, cameo, its list of people, and whether the leave holds."""
+    uses = [_use(row) for row in STANDING.all(job.hex)]
+    prefetch_related_objects([use.consent.cameo for use in uses if use.consent], "listings")
     return uses
+
+
+def _standing(job: str) -> QuerySet[CameoUse, Any]:
+    """The uses of a job; asked at every gate."""
+    found = CameoUse.objects.filter(job=Cast(Value(job), UUIDField())).order_by("position")
+    return found.annotate(live=ThereIs(live_leaves, F("consent"))).values_list(*COLUMNS, "live")
+
+
+COLUMNS = columns_of(CameoUse) + columns_of(Consent, "consent__")
+COLUMNS += columns_of(Cameo, "consent__cameo__")
+STANDING = PreparedRow(_standing)
+
+
+def _use(row: Sequence[Any]) -> CameoUse:
+    """Of a row of `_standing`."""
+    use: CameoUse
+    use, leave, cameo = models_in(row, CameoUse, Consent, Cameo)
+    use.live = row[-1]  # type: ignore[attr-defined]
+    if leave:
+        use.consent, leave.cameo, use.cameo = leave, cameo, cameo
+    return use
 
 
 def _first_no(uses: Sequence[CameoUse], surfaces: frozenset[str]) -> Refusal | None:

@@ -22,7 +22,9 @@ EVERY = 1.0  # seconds between two beats, at most
 LOOK = 0.25  # seconds between two looks whether somebody wants us to stop
 QUIET = 0.1  # seconds between two messages to the author's sockets, at least
 # of the way when it begins
-SHARE = {"screen": 0.0, "render": 0.02, "encode": 0.9, "check": 0.95, "store": 0.97}
+SHARE = {
+    "screen": 0.0, "render": 0.02, "encode": 0.9, "check": 0.95, "sign": 0.97, "store": 0.98,
+}  # fmt: skip
 
 Beat = Callable[..., bool]
 Holds = Callable[[UUID, UUID], bool]

@@ -22,9 +22,15 @@ def looked_at(output: Output, seconds: float) -> bytes:
     if output.kind == Kind.STILL:
         with storage.local(output.main_key) as picture:
             return still(picture)
-    film = next(name for name in SMALLEST_FIRST if name in output.renditions)
-    with storage.local(output.key(film)) as path:
+    with storage.local(output.key(smallest(output))) as path:
         return frame_at(path, seconds)
+
+
+def smallest(output: Output) -> str:
+    """The rendition that shows all of it and is read soonest."""
+    if output.kind == Kind.STILL:
+        return output.main
+    return next(name for name in SMALLEST_FIRST if name in output.renditions)
 
 
 def frame_at(film: Path, seconds: float) -> bytes:

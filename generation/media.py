@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import time
 from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Collection
-from functools import cache
+from functools import cache, lru_cache
 from hmac import compare_digest, digest
 from struct import Struct
 from uuid import UUID
@@ -33,15 +32,27 @@ def urls(output: Output, viewer: User) -> dict[str, str]:
 
     Lists load their outputs `with_epoch()`, so that no query is made here.
     """
-    return urls_for(output.pk, _epoch_of(output), viewer.pk, output.renditions)
+    return Addresses(viewer.pk).of(output.pk, _epoch_of(output), tuple(output.renditions))
 
 
-def urls_for(
-    output_id: UUID, epoch: int, viewer_id: int, renditions: Collection[str]
-) -> dict[str, str]:
-    """The same from plain values, without a query; `epoch` as `with_epoch()` gives it."""
-    folder = _folder() + _token(viewer_id, output_id, epoch)
-    return {name: f"{folder}/{FILES[name].file}" for name in SHOWN if name in renditions}
+class Addresses:
+    """The same from plain values, without a query, for all that somebody is shown at once."""
+
+    def __init__(self, viewer_id: int) -> None:
+        self._viewer, self._at, self._folder = viewer_id, int(time.time()), _folder()
+        self._key = settings.SECRET_KEY
+
+    def of(self, output_id: UUID, epoch: int, renditions: tuple[str, ...]) -> dict[str, str]:
+        """`epoch` as `with_epoch()` gives it."""
+        said = SAID.pack(self._viewer, epoch, self._at, output_id.bytes)
+        folder = self._folder + _signed(said, self._key)
+        return {name: f"{folder}/{file}" for name, file in _files(renditions)}
+
+
+@lru_cache(256)
+def _files(renditions: tuple[str, ...]) -> list[tuple[str, str]]:
+    """What is told of an output that has these, and its file; most have the same."""
+    return [(name, FILES[name].file) for name in SHOWN if name in renditions]
 
 
 @cache
@@ -65,6 +76,16 @@ def read(token: str, file: str) -> tuple[int, Output, str]:
     return viewer_id, output, rendition
 
 
+def named(token: str, file: str) -> tuple[Output, str]:
+    """The output and the rendition that an address led to, though it may have expired since or the
+    consents moved. It opens nothing. Raises NotFound when it is forged, or the output is gone."""
+    _, _, _, output_id = _said(token)
+    output = Output.objects.select_related("job").filter(pk=UUID(bytes=output_id)).first()
+    if output is None or (rendition := NAMED.get(file, "")) not in output.renditions:
+        raise NotFound
+    return output, rendition
+
+
 def _epoch_of(output: Output) -> int:
     known: int | None = getattr(output, "epoch", None)
     if known is None:
@@ -72,15 +93,22 @@ def _epoch_of(output: Output) -> int:
     return known
 
 
-def _token(viewer_id: int, output_id: UUID, epoch: int) -> str:
-    """Signed here rather than by `django.core.signing`, which takes five times as long: a page
-    has twenty of them."""
-    said = SAID.pack(viewer_id, epoch, int(time.time()), output_id.bytes)
-    return urlsafe_b64encode(said + _signature(said, settings.SECRET_KEY)).decode()
+def _signed(said: bytes, key: str) -> str:
+    """The token: made here rather than by `django.core.signing`, which takes five times as long,
+    for a page has twenty of them."""
+    return urlsafe_b64encode(said + _signature(said, key)).decode()
 
 
 def _opened(token: str) -> tuple[int, UUID, int]:
     """Raises NotFound when it is forged or expired."""
+    viewer_id, epoch, at, output_id = _said(token)
+    if time.time() - at > settings.MEDIA_URL_SECONDS:
+        raise NotFound
+    return viewer_id, UUID(bytes=output_id), epoch
+
+
+def _said(token: str) -> tuple[int, int, int, bytes]:
+    """What stands in it: SAID. Raises NotFound when it is forged."""
     try:
         read = b64decode(token, b"-_", validate=True)
     except ValueError:
@@ -89,10 +117,8 @@ def _opened(token: str) -> tuple[int, UUID, int]:
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     if not any(compare_digest(signature, _signature(said, key)) for key in keys):
         raise NotFound
-    viewer_id, epoch, at, output_id = SAID.unpack(said)
-    if time.time() - at > settings.MEDIA_URL_SECONDS:
-        raise NotFound
-    return viewer_id, UUID(bytes=output_id), epoch
+    told: tuple[int, int, int, bytes] = SAID.unpack(said)
+    return told
 
 
 def _signature(said: bytes, key: str) -> bytes:

@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from generation import lineup
 from generation.credits import PRICES
-from generation.engine.types import Capabilities
 from generation.engine.types import Tier as EngineTier
 from generation.prompting import levels
 from generation.states import Task, Tier
@@ -33,9 +33,17 @@ class PriceSerializer(serializers.Serializer):
     )
 
 
+class EngineQuery(serializers.Serializer):
+    model = serializers.CharField(required=False, default="", allow_blank=True, max_length=64)
+
+
 class EngineSerializer(serializers.Serializer):
     """What the loaded model can do; what it cannot is refused at submit."""
 
+    model = serializers.CharField(help_text="Its name, for `model` of a job.")
+    models = serializers.ListField(
+        child=serializers.CharField(), help_text="All that a job may name, the usual one first."
+    )
     family = serializers.CharField()
     modes = serializers.ListField(child=serializers.CharField())
     sizes = SizeSerializer(many=True)
@@ -62,9 +70,13 @@ class StyleSerializer(serializers.Serializer):
     still = serializers.CharField(allow_null=True, help_text="The address of an example.")
 
 
-def engine_answer(able: Capabilities) -> dict[str, Any]:
+def engine_answer(model: str) -> dict[str, Any]:
+    """Raises NotPossible, EngineMissing."""
+    able = lineup.capabilities(model)
     plain_ones = EngineSerializer().fields.keys() & vars(able).keys()
     return {name: getattr(able, name) for name in plain_ones} | {
+        "model": lineup.name_of(model),
+        "models": lineup.names(),
         "modes": sorted([*able.modes, Task.STITCH]),
         "sizes": [{"width": width, "height": height} for width, height in able.sizes],
         "tiers": [{"tier": tier, "steps": able.steps_for(EngineTier(tier))} for tier in Tier],

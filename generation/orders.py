@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cameos.services import character_picture, reference_keys
 from generation import prompting
 from generation.engine.types import Capabilities, Mode, RenderRequest, Shot, Tier
+from generation.lineage import prompts_before
 from generation.models import CameoUse, CharacterUse, Job
 from generation.states import Kind, Task
 from sora_social import storage
@@ -40,6 +41,7 @@ def request_of(asked: Job | Wish, able: Capabilities, paths: Paths, **read: Any)
         strength=asked.strength,
         span=tuple(asked.span) if asked.span else None,
         tier=Tier(asked.tier),
+        chained=is_chained(asked, able),
         **one,
         **{"prompt": "", "shots": shots_of(asked, able)} | read,
     )
@@ -52,6 +54,11 @@ def requests_of(
     shots = shots_of(job, able, words.get("engine_shots"))
     one = request_of(job, able, paths, prompt=words["engine_prompt"], shots=shots)
     return [replace(one, seed=variant_seed(job, variant)) for variant in range(job.variants)]
+
+
+def is_chained(asked: Job | Wish, able: Capabilities) -> bool:
+    """Whether several takes go on from each other: only what is delivered at an asked length is."""
+    return asked.delivery is not None and asked.seconds > able.max_seconds
 
 
 def frames_of(asked: Job | Wish, able: Capabilities) -> int:
@@ -89,7 +96,7 @@ def asked_words(job: Job) -> prompting.Asked:
     people = [use.cameo for use in uses if use.cameo]
     of_characters = job.character_uses.select_related("character").filter(named=True)
     characters = [use.character for use in of_characters if use.character]
-    pictured = job.pictures or job.loop or job.still or job.sources.exists()
+    pictured = job.uploads or job.loop or job.still or job.sources.exists()
     return prompting.Asked(
         prompt=job.prompt,
         shots=tuple(shot["prompt"] for shot in job.shots),
@@ -105,6 +112,7 @@ def asked_words(job: Job) -> prompting.Asked:
             for one in (*people, *characters)
             if (said := one.instructions.strip())
         ),
+        earlier=prompts_before(job),
     )
 
 
@@ -117,18 +125,23 @@ def words_of(job: Job) -> dict[str, Any]:
 def keys_of(job: Job) -> dict[str, list[str]]:
     """Where everything that goes in lies in the store, by what it is to the engine."""
     sources = [source.output for source in job.sources.select_related("output").order_by("pk")]
-    keys = {name: [key] for name, key in job.pictures.items()}
+    keys = {input_of(name): [key] for name, key in job.uploads.items()}
     if job.task == Task.STITCH:
         keys["pieces"] = [output.main_key for output in sources]
     elif sources and sources[0].kind == Kind.STILL:
-        keys["first_frame"] = [sources[0].main_key]
+        keys["first_frame"] = [sources[0].source_key]
     else:
         keys |= {
-            name: [output.main_key]
+            name: [output.source_key]
             for name, output in zip(("source", "other"), sources, strict=False)
         }
     keys["references"] = references_of(job)
     return {name: found for name, found in keys.items() if found}
+
+
+def input_of(upload: str) -> str:
+    """What is uploaded under a name, by what it is to the engine."""
+    return "source" if upload == "clip" else upload
 
 
 def files_of(job: Job, opened: ExitStack) -> dict[str, list[Path]]:

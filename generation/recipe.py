@@ -9,17 +9,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
-from generation import orders
+from generation import lineup, orders
 from generation.engine.types import RenderRequest
-from generation.models import PICTURES, Job
+from generation.models import UPLOADS, Job
 
 LIBRARIES = ("torch", "diffusers", "transformers", "numpy", "av")
 Inputs = dict[str, list[Path]]  # by what they are to the engine
 Hashes = dict[str, list[str]]
 # of a request: files, kept by hash, and texts, kept by other names
-ELSEWHERE = frozenset({"references", *PICTURES, "source", "other", "prompt", "shots"})
+ELSEWHERE = frozenset({"references", *UPLOADS, "source", "other", "prompt", "shots"})
 
 
 def hashes_of(paths: Mapping[str, Sequence[Path]]) -> Hashes:
@@ -46,7 +44,7 @@ def recipe_of(
         **{name: fact for name, fact in rendered.items() if name != "items"},
         **facts,
         **item,
-        "model": settings.GENERATION_MODEL.name,
+        "model": lineup.name_of(job.model),
         **asked_of(request),
         "prompt": job.prompt,
         **words,

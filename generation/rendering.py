@@ -69,9 +69,16 @@ class Child:
     def __init__(self, folder: Path) -> None:
         self.folder, self.models = folder, known_models()
         ours, theirs = Pipe()
+        folders = dict.fromkeys([folder, *self.models])
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "generation.rendering_child", str(theirs.fileno()), folder],
+                [
+                    sys.executable,
+                    "-m",
+                    "generation.rendering_child",
+                    str(theirs.fileno()),
+                    *folders,
+                ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # its errors stay: they go to our log

@@ -1,4 +1,6 @@
-"""The process that holds the engines: `python -m generation.rendering_child FD MODEL_FOLDER`.
+"""The process that holds the engines: `python -m generation.rendering_child FD MODEL_FOLDER…`.
+
+The first folder is the one to render with unless an order names another.
 
 It hears orders on its socket, says each step, and writes its files where the order says. It knows
 no Django, no database and no secret. When the other end closes, it ends.
@@ -21,8 +23,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from generation.encoding import Encoded, encode, encode_still
+from generation import looks
+from generation.encoding import Delivery, Encoded, encode, encode_still
 from generation.engine.loading import BadModel
+from generation.engine.preparing import prepare
 from generation.engine.shelf import Shelf
 from generation.engine.takes import Broken
 from generation.engine.together import Item, fingerprint, render_all
@@ -35,6 +39,7 @@ from generation.engine.types import (
     Tier,
     Unsupported,
 )
+from generation.marking.marks import UNMARKED, Marks, marks_of
 
 if TYPE_CHECKING:
     from generation.engine.render import Engine
@@ -120,7 +125,14 @@ class Works:
 
     def do_encode(self, order: Message) -> Message:
         """Write an item's frames as files into the order's folder."""
-        files = encoded(self._rendering(order), Path(order["folder"]), order.get("captions", []))
+        asked = order.get("delivery")
+        files = encoded(
+            self._rendering(order),
+            Path(order["folder"]),
+            order.get("captions", []),
+            Delivery(**asked) if asked else None,
+            marks_of(order),
+        )
         if not order.get("keep"):
             self.items[order["item"]].rendering = None
         return asdict(files)
@@ -136,6 +148,23 @@ class Works:
 
         asked = order["prompt"], order["most_tokens"], order["seconds"]
         return {"text": writer.load(Path(order["folder"])).write(*asked, self._between_steps)}
+
+    def do_classify(self, order: Message) -> Message:
+        """What a model that looks after safety says of `texts`, or of the `looks` in a folder."""
+        from generation.engine import classifying  # noqa: PLC0415 -- torch loads on first use
+
+        model, known = classifying.load(Path(order["folder"]))
+        given = order.get("texts") or looks.read(Path(order["looks"])).frames
+        return {"scores": model.scores(given), "weights_hash": known}
+
+    def do_transcribe(self, order: Message) -> Message:
+        """What a model hears spoken in a film."""
+        from generation.engine import transcribing  # noqa: PLC0415 -- torch loads on first use
+        from generation.engine.source import read_sound  # noqa: PLC0415
+
+        scribe, known = transcribing.load(Path(order["folder"]))
+        sound = read_sound(Path(order["film"]), scribe.rate, order["seconds"] * scribe.rate)
+        return {"spoken": scribe.pieces(sound), "weights_hash": known}
 
     def _rendering(self, order: Message) -> Rendering:
         made = self.items[order["item"]].rendering
@@ -192,11 +221,18 @@ def _told(item: Item, engine: Engine) -> Message:
     }
 
 
-def encoded(made: Rendering, folder: Path, captions: list[tuple[float, float, str]]) -> Encoded:
+def encoded(
+    made: Rendering,
+    folder: Path,
+    captions: list[tuple[float, float, str]],
+    delivery: Delivery | None = None,
+    marks: Marks = UNMARKED,
+) -> Encoded:
     """Files of a clip, or of a still where there is one frame."""
     if len(made.frames) == 1:
-        return encode_still(made.frames[0], folder)
-    return encode(made.frames, made.fps, made.sound, made.sample_rate, folder, captions)
+        return encode_still(made.frames[0], folder, marks)
+    film = made.frames, made.fps, made.sound, made.sample_rate
+    return encode(*film, folder, captions, delivery, marks)
 
 
 def failed(error: Exception) -> Message:
@@ -218,8 +254,10 @@ def limit_memory(megabytes: int) -> None:
 def main() -> None:
     limit_memory(int(os.environ.get("RENDER_MEMORY_MB", "0")))
     gib = float(os.environ.get("ENGINE_MEMORY_GIB", "0"))
-    works = Works(Connection(int(sys.argv[1])), Path(sys.argv[2]), gib)
+    folders = [Path(folder) for folder in sys.argv[2:]]
+    works = Works(Connection(int(sys.argv[1])), folders[0], gib)
     threading.Thread(target=works.listen, daemon=True).start()
+    prepare(folders)
     works.work()
 
 

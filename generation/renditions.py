@@ -12,6 +12,7 @@ class Rendition(NamedTuple):
     file: str  # its name in the output's folder
     content_type: str
     shown: bool = True  # whether its address is told; the rest are told by a playlist
+    served: bool = True  # whether anybody gets it at all
 
 
 LADDER = ("video", "medium", "low")  # the same film, largest first
@@ -32,7 +33,12 @@ FILES = {
     "captions": Rendition("captions.vtt", VTT),
     "captions_playlist": Rendition("captions.m3u8", HLS, False),
     "picture": Rendition("picture.png", PNG),  # of a still
+    # without the visible mark, where there is one: what others are made from
+    "clean": Rendition("clean.mp4", MP4, shown=False, served=False),
+    "clean_picture": Rendition("clean.png", PNG, shown=False, served=False),
 }
 MAIN = {"clip": "video", "still": "picture"}  # the one an output is, by its kind
+CLEAN = {"video": "clean", "picture": "clean_picture"}  # what stands for it as a source
 SHOWN = tuple(name for name, rendition in FILES.items() if rendition.shown)
-NAMED = {rendition.file: name for name, rendition in FILES.items()}
+NAMED = {rendition.file: name for name, rendition in FILES.items() if rendition.served}
+SIGNED = tuple(name for name, one in FILES.items() if one.content_type in {MP4, WEBP, PNG})

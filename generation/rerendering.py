@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,8 +15,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from generation import orders
-from generation.errors import CannotRerender
+from generation import lineup, marks, orders
+from generation.errors import CannotRerender, NotPossible
 from generation.models import Output
 from generation.recipe import Inputs, hashes_of, requests_again
 from generation.rendering import Message, Seat, children
@@ -74,15 +75,32 @@ def _check_same(hashes: dict[str, list[str]], paths: Inputs) -> None:
 
 def _render_again(child: Seat, output: Output, paths: Inputs, folder: Path) -> Comparison:
     recipe = output.recipe
-    loaded = _ask(child, {"do": "load"})
+    named = _named(output)
+    loaded = _ask(child, {"do": "load"} | named)
     if loaded["weights_hash"] != recipe["weights_hash"]:
         raise CannotRerender(rule="other_weights", weights_hash=recipe["weights_hash"])
     requests = requests_again(recipe, paths)
-    made = _ask(child, {"do": "render", "requests": requests})["items"][0]
-    _ask(child, {"do": "encode", "item": 0, "folder": str(folder)})
+    made = _ask(child, {"do": "render", "requests": requests} | named)["items"][0]
+    order = {"do": "encode", "item": 0, "folder": str(folder), "delivery": output.job.delivery}
+    with tempfile.TemporaryDirectory() as tiles:
+        _ask(child, order | _marks_of(output, Path(tiles)))
     file = folder / FILES[MAIN[output.kind]].file
     same = made["frames_sha256"] == recipe["frames_sha256"]
     return Comparison(file, math.inf if same else _against(output, file))
+
+
+def _named(output: Output) -> dict[str, str]:
+    """Its model, as an order says it. Raises CannotRerender."""
+    try:
+        return lineup.in_order(output.job.model)
+    except NotPossible:
+        raise CannotRerender(rule="model_gone", model=output.job.model) from None
+
+
+def _marks_of(output: Output, folder: Path) -> dict[str, str]:
+    if output.mark is None:
+        return {}
+    return marks.order_of(output.mark, folder, output.recipe.get("words", ""))
 
 
 def _stitch_again(output: Output, paths: Inputs, folder: Path) -> Comparison:

@@ -1,4 +1,4 @@
-"""Jobs, drafts, credits and capabilities as the API shows them."""
+"""Jobs, quotes and drafts as the API shows them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from rest_framework import serializers
 
 from cameos.states import GONE, Context
 from generation import media
-from generation.models import Account, CameoUse, EntryKind, Job, LedgerEntry, Output
-from generation.orders import SEEDS
-from generation.prompting import Level
-from generation.screening import LONGEST
-from generation.services import queue_position
+from generation.marking import code_of
+from generation.models import CameoUse, Job, Output
+from generation.pace import Outlook, outlook_of
+from generation.quotes import Quote
 from generation.states import JobState, Kind, Stage, Task, Tier
-from generation.wanted import MOST_SHOTS, MOST_VARIANTS, PIECES
-from sora_social.text import plain
+from generation.wish_serializers import ShotSerializer
+from sora_social.floods import Left
 from sora_social.users.models import User
 
 
@@ -34,100 +33,75 @@ class CharacterBrief(serializers.Serializer):
     handle = serializers.CharField()
 
 
-class ShotSerializer(serializers.Serializer):
-    """A part of a storyboard."""
-
-    prompt = serializers.CharField(max_length=LONGEST, validators=[plain])
-    seconds = serializers.FloatField(min_value=0.1, max_value=600)
+class RequestsSerializer(serializers.Serializer):
+    limit, remaining = serializers.IntegerField(), serializers.IntegerField()
+    reset = serializers.IntegerField(help_text="Seconds until all of it is there again.")
 
 
-class JobWishSerializer(serializers.Serializer):
-    """What to make. What is left out is the model's usual; see `GET engine/`.
+class QuoteSerializer(serializers.Serializer):
+    """What a wish would cost and when it would be done, if it were sent now."""
 
-    Without a `task` it is made from the prompt, and may be given `first_frame`, `last_frame`,
-    `loop`, `still` or `shots`. With one it is made from videos of one's own:
-    `extend`, `extend_back`: `source`, and `seconds` of what is new;
-    `restyle`: `source`, `strength` (what a `source` without a task is, too);
-    `inpaint`: `source`, and `mask` or `span` or both;
-    `blend`: `source` into `other`, and `seconds` of what is between;
-    `recast`: `source`, and a prompt that mentions who takes the place of whoever is in it;
-    `stitch`: two to eight `sources`, untouched, in order.
-    Everybody in every video it is made from is in it: each has to give leave.
-    """
-
-    prompt = serializers.CharField(
-        max_length=LONGEST,
-        validators=[plain],
-        help_text="What happens; `@handle` puts a cameo or a character into it, at most three.",
+    possible = serializers.BooleanField(
+        source="is_possible", help_text="Whether credits and room let it in now."
     )
-    task = serializers.ChoiceField([*Task.choices, ("", "")], required=False)
-    seconds = serializers.FloatField(required=False, min_value=0.1, max_value=600)
-    width = serializers.IntegerField(required=False, min_value=1, max_value=8192)
-    height = serializers.IntegerField(required=False, min_value=1, max_value=8192)
-    seed = serializers.IntegerField(
-        required=False, allow_null=True, min_value=0, max_value=SEEDS - 1
+    cost = serializers.IntegerField()
+    available = serializers.IntegerField(help_text="What may be spent now.")
+    left = serializers.IntegerField(
+        allow_null=True, help_text="What would be left of it; null when there is not enough."
     )
-    tier = serializers.ChoiceField(
-        Tier.choices, required=False, help_text="`preview` is small and quick; then see `final/`."
+    open_jobs = serializers.IntegerField(
+        source="room.open", help_text="Of one's own, queued or running."
     )
-    variants = serializers.IntegerField(
-        required=False, min_value=1, max_value=MOST_VARIANTS, help_text="So many seeds at once."
+    at_most = serializers.IntegerField(
+        source="room.plan.at_once", help_text="So many may be open at once."
     )
-    style = serializers.CharField(
-        required=False, allow_blank=True, max_length=24, help_text="A `name` of `GET styles/`."
+    queue_position = serializers.IntegerField(source="outlook.position", allow_null=True)
+    eta_seconds = serializers.IntegerField(
+        source="outlook.seconds", allow_null=True, help_text="null when nobody can say."
     )
-    enhance = serializers.ChoiceField(
-        [level.value for level in Level], required=False, help_text="Who adds to the prompt."
-    )
-    loop = serializers.BooleanField(
-        required=False, help_text="The last frame continues into the first."
-    )
-    still = serializers.BooleanField(required=False, help_text="A picture and no video.")
-    shots = ShotSerializer(
-        many=True, required=False, allow_empty=False, max_length=MOST_SHOTS,
-        help_text="One after the other in one video, with the same people.",
-    )  # fmt: skip
-    first_frame = serializers.FileField(
-        required=False, help_text="A picture the video begins with (multipart only)."
-    )
-    last_frame = serializers.FileField(
-        required=False, help_text="A picture the video ends with (multipart only)."
-    )
-    source = serializers.UUIDField(required=False, help_text="A draft of one's own.")
-    other = serializers.UUIDField(required=False, help_text="A draft of one's own to end with.")
-    sources = serializers.ListField(
-        child=serializers.UUIDField(), required=False, allow_empty=False, max_length=PIECES[1],
-        help_text="Drafts of one's own.",
-    )  # fmt: skip
-    strength = serializers.FloatField(
-        required=False, min_value=0.05, max_value=1.0, help_text="1 keeps nothing of the source."
-    )
-    mask = serializers.FileField(
-        required=False,
-        help_text="A picture of the source's shape, white where it is drawn anew (multipart only).",
-    )
-    span = serializers.ListField(
-        child=serializers.FloatField(min_value=0, max_value=600),
-        required=False, min_length=2, max_length=2,
-        help_text="From and to, in seconds: what of the source is drawn anew.",
-    )  # fmt: skip
-
-    contexts = serializers.ListField(
-        child=serializers.ChoiceField(Context.choices), required=False, max_length=len(Context),
-        help_text="What it is about, where that matters for whose likeness may be in it; what the "
-        "prompt speaks of is added.",
-    )  # fmt: skip
-    attested = serializers.BooleanField(
-        required=False,
-        help_text="I may use the likeness of everybody in the pictures I send. Without it a "
-        "picture that shows a face ends the job: `face_without_attestation`.",
+    requests = serializers.SerializerMethodField(
+        help_text="What is left of the requests of this minute; null: they are not counted."
     )
 
+    @extend_schema_field(RequestsSerializer(allow_null=True))
+    def get_requests(self, _quote: Quote) -> dict[str, int] | None:
+        left: Left | None = self.context["left"]
+        return left._asdict() if left else None
 
-class FinalWishSerializer(serializers.Serializer):
-    """How much compute the final of a preview is worth."""
 
-    tier = serializers.ChoiceField([Tier.STANDARD, Tier.HIGH], default=Tier.STANDARD)
+class BecauseSerializer(serializers.Serializer):
+    group = serializers.CharField(help_text="Of the published policy.")
+    layer = serializers.CharField(
+        required=False, help_text="What found it: `words`, `copies`, `pictures` or `texts`."
+    )
+    field = serializers.CharField(
+        help_text="`prompt`, `shots.0`, `added`, or `instructions` and `earlier`: not quoted; "
+        "`first_frame`, `last_frame`, `clip` of what was sent; `video` of what was made, "
+        "`spoken` of what is said in it."
+    )
+    start = serializers.IntegerField(required=False, help_text="The first letter of it.")
+    end = serializers.IntegerField(required=False, help_text="Behind its last letter.")
+    text = serializers.CharField(required=False)
+    at = serializers.FloatField(required=False, help_text="The second of the frame.")
+    label = serializers.CharField(required=False, help_text="What a model calls it.")
+    score = serializers.FloatField(required=False, help_text="How sure it is, from 0 to 1.")
+    model = serializers.CharField(required=False, help_text="Its name, and digits of its hash.")
+
+
+class VerdictSerializer(serializers.Serializer):
+    rule = serializers.CharField()
+    suggestion = serializers.CharField(required=False, help_text="What to write instead.")
+    policy = serializers.CharField(required=False, help_text="Its version.")
+    because = BecauseSerializer(many=True, required=False)
+
+
+class JobListSerializer(serializers.ListSerializer):
+    """Asks for all jobs of a list at once how long they take."""
+
+    def to_representation(self, data):
+        jobs = list(data)
+        self.context["outlooks"] = outlook_of(jobs)
+        return super().to_representation(jobs)
 
 
 class JobSerializer(serializers.ModelSerializer):
@@ -151,26 +125,20 @@ class JobSerializer(serializers.ModelSerializer):
     span = serializers.ListField(child=serializers.FloatField(), allow_null=True)
     contexts = serializers.ListField(child=serializers.ChoiceField(Context.choices))
     queue_position = serializers.SerializerMethodField()
+    verdict = VerdictSerializer(allow_null=True, help_text="Of screening, when it said no.")
+    eta_seconds = serializers.SerializerMethodField(
+        help_text="Until it is probably done; null when nobody can say."
+    )
 
     class Meta:
         model = Job
+        list_serializer_class = JobListSerializer
         fields = (
             *("id", "state", "stage", "progress", "prompt", "cameos", "characters"),
-            *(
-                "width",
-                "height",
-                "seconds",
-                "seed",
-                "task",
-                "tier",
-                "variants",
-                "style",
-                "enhance",
-                "loop",
-                "still",
-            ),
-            *("shots", "span", "contexts", "strength", "cost", "reason", "made_at", "finished_at"),
-            *("draft", "drafts", "held", "attested", "queue_position"),
+            *("width", "height", "seconds", "seed", "task", "tier", "model", "variants", "style"),
+            *("enhance", "loop", "still", "shots", "span", "contexts", "strength", "cost"),
+            *("reason", "verdict", "made_at", "finished_at"),
+            *("draft", "drafts", "held", "attested", "queue_position", "eta_seconds"),
         )
 
     @extend_schema_field(CameoBrief(many=True))
@@ -192,7 +160,16 @@ class JobSerializer(serializers.ModelSerializer):
         return any(output.is_held for output in job.outputs.all())
 
     def get_queue_position(self, job: Job) -> int | None:
-        return queue_position(job)
+        return self._outlook(job).position
+
+    def get_eta_seconds(self, job: Job) -> int | None:
+        return self._outlook(job).seconds
+
+    def _outlook(self, job: Job) -> Outlook:
+        known = self.context.setdefault("outlooks", {})
+        if job.pk not in known:
+            known |= outlook_of([job])
+        return known[job.pk]
 
 
 class MediaSerializer(serializers.Serializer):
@@ -225,17 +202,24 @@ class OutputSerializer(serializers.ModelSerializer):
     held = serializers.BooleanField(
         source="is_held", help_text="A moderator has still to look at it; till then nobody may."
     )
+    ai_generated = serializers.BooleanField(
+        default=True, read_only=True, help_text="All that is made here is."
+    )
+    mark = serializers.SerializerMethodField(help_text="The number in its pixels and manifests.")
 
     class Meta:
         model = Output
         fields = (
             *("id", "job", "variant", "kind", "prompt", "cameos", "width", "height", "seconds"),
-            *("size", "sha256", "made_at", "held", "media"),
+            *("size", "sha256", "made_at", "held", "ai_generated", "mark", "media"),
         )
 
     @extend_schema_field(CameoBrief(many=True))
     def get_cameos(self, output: Output) -> list[dict[str, str]]:
         return handles_in(output.job)
+
+    def get_mark(self, output: Output) -> str | None:
+        return None if output.mark is None else code_of(output.mark)
 
     @extend_schema_field(MediaSerializer(allow_null=True))
     def get_media(self, output: Output) -> dict[str, str] | None:
@@ -266,28 +250,6 @@ class DraftSerializer(OutputSerializer):
     @extend_schema_field(CharacterBrief(many=True))
     def get_characters(self, output: Output) -> list[dict[str, str]]:
         return characters_in(output.job)
-
-
-class EntrySerializer(serializers.ModelSerializer):
-    amount = serializers.IntegerField()
-    kind = serializers.ChoiceField(EntryKind.choices)
-    job = serializers.CharField(source="job_id", allow_null=True)
-
-    class Meta:
-        model = LedgerEntry
-        fields = ("kind", "amount", "job", "made_at")
-
-
-class CreditsSerializer(serializers.ModelSerializer):
-    available = serializers.IntegerField()
-    reserved = serializers.IntegerField()
-    spent = serializers.IntegerField()
-    daily = serializers.IntegerField(help_text="Filled up to this once a UTC day.")
-    entries = EntrySerializer(many=True, source="last_entries")
-
-    class Meta:
-        model = Account
-        fields = ("available", "reserved", "spent", "daily", "entries")
 
 
 def handles_in(job: Job) -> list[dict[str, str]]:

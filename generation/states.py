@@ -26,6 +26,7 @@ class Stage(TextChoices):
     RENDER = "render"
     ENCODE = "encode"
     CHECK = "check"
+    SIGN = "sign"
     STORE = "store"
 
 
@@ -70,3 +71,44 @@ class Kind(TextChoices):
 
     CLIP = "clip"
     STILL = "still"
+
+
+class BatchState(TextChoices):
+    """How far a batch of the developers' API has come, in the words of its clients."""
+
+    VALIDATING = "validating"
+    IN_PROGRESS = "in_progress"
+    FINALIZING = "finalizing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+
+
+BATCHES_ENDED = frozenset(
+    {BatchState.COMPLETED, BatchState.FAILED, BatchState.EXPIRED, BatchState.CANCELLED}
+)
+BATCH_MOVES = {
+    BatchState.VALIDATING: {
+        BatchState.IN_PROGRESS,
+        BatchState.FAILED,
+        BatchState.CANCELLING,
+        BatchState.EXPIRED,
+    },
+    BatchState.IN_PROGRESS: {
+        BatchState.FINALIZING,
+        BatchState.CANCELLING,
+        BatchState.EXPIRED,
+    },
+    BatchState.FINALIZING: {BatchState.COMPLETED},
+    BatchState.CANCELLING: {BatchState.CANCELLED},
+}
+
+
+class LineState(TextChoices):
+    """Of one request of a batch."""
+
+    WAITING = "waiting"
+    QUEUED = "queued"  # it has a job, ended or not
+    REFUSED = "refused"

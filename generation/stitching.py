@@ -23,6 +23,7 @@ from generation.encoding.clip import Footage, write
 from generation.encoding.film import QUALITY, Film, Reel, Sound, Track
 from generation.encoding.sizes import Size
 from generation.engine.source import read_sound
+from generation.marking.marks import UNMARKED, Marks
 from generation.renditions import FILES, LADDER
 
 Coding = tuple[object, ...]
@@ -49,19 +50,21 @@ class Piece:
         return self.count / self.fps
 
 
-def stitch(paths: Sequence[Path], folder: Path, captions: Sequence[Caption] = ()) -> Encoded:
+def stitch(
+    paths: Sequence[Path], folder: Path, captions: Sequence[Caption] = (), marks: Marks = UNMARKED
+) -> Encoded:
     """Write all files of the joined clip into the folder."""
     if not paths:
         raise Unjoinable("nothing to join")
     with tempfile.TemporaryDirectory(prefix="sora-stitch-") as scratch:
         pieces = alike([look_at(path) for path in paths], Path(scratch))
         joined = folder / FILES[LADDER[0]].file
-        track = _sound_of(pieces)
+        track = _sound_of(pieces, marks)
         _join(pieces, track, joined)
     first, count = pieces[0], sum(piece.count for piece in pieces)
     with ExitStack() as opened:
         footage = Footage(_frames(joined, opened), count, first.size, first.fps, track)
-        return write(footage, first.size, LADDER[1:], folder, captions)
+        return write(footage, first.size, LADDER[1:], folder, captions, marks)
 
 
 def look_at(path: Path) -> Piece:
@@ -150,7 +153,7 @@ def _ready(graph: Any) -> Iterator[av.VideoFrame]:
             return
 
 
-def _sound_of(pieces: Sequence[Piece]) -> Track | None:
+def _sound_of(pieces: Sequence[Piece], marks: Marks) -> Track | None:
     """Every piece's sound at the rate of the first that has any, silence where there is none."""
     rate = next((piece.rate for piece in pieces if piece.rate), None)
     if rate is None:
@@ -161,7 +164,7 @@ def _sound_of(pieces: Sequence[Piece]) -> Track | None:
         heard = _heard(piece, rate)
         begin = round(start * rate)
         sound[begin : begin + len(heard)] = heard[: len(sound) - begin]
-    return Track(sound, rate)
+    return Track(np.asarray(marks.voice(sound, rate), np.float32), rate)
 
 
 def _heard(piece: Piece, rate: int) -> Sound:

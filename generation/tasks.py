@@ -1,7 +1,6 @@
-"""Hints from the broker. Each is an id and one call, and safe to run twice."""
+"""Hints from the broker. Each is one call, and safe to run twice."""
 
 import threading
-from uuid import UUID
 
 from celery import shared_task
 from celery.signals import worker_ready
@@ -9,9 +8,10 @@ from celery.signals import worker_ready
 
 @shared_task(name="generation.tasks.run_job")
 def run_job(job_id: str) -> None:
+    """Somebody waits: it need not be the job that this hint was sent for."""
     from generation.execution import execute  # noqa: PLC0415 -- web processes only send
 
-    execute(UUID(job_id))
+    execute()
 
 
 @worker_ready.connect

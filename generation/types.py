@@ -18,8 +18,10 @@ class Made:
     height: int
     seconds: float
     kind: str = "clip"
+    mark: int | None = None  # what its invisible mark says
     recipe: dict[str, Any] = field(default_factory=dict)
     doubts: dict[str, Any] = field(default_factory=dict)  # what a moderator has to see first
+    prints: bytes = b""  # what it looks like; generation.barring
 
 
 class StoreAway(Exception):

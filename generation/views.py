@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db.models import Prefetch
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -11,27 +10,30 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from generation import services, styles
-from generation.models import Job, LedgerEntry, Output
-from generation.offers import EngineSerializer, StyleSerializer, engine_answer
+from generation.models import Job, Output
+from generation.offers import EngineQuery, EngineSerializer, StyleSerializer, engine_answer
 from generation.serializers import (
-    CreditsSerializer,
     DraftSerializer,
-    FinalWishSerializer,
     JobSerializer,
-    JobWishSerializer,
+    QuoteSerializer,
     with_media,
 )
 from generation.states import JobState
+from generation.wish_serializers import FinalWishSerializer, JobWishSerializer
 from sora_social.errors import NotFound
+from sora_social.floods import PerPerson, left_of
+from sora_social.moderation import concerning
+from sora_social.moderation.serializers import AppealSerializer, OwnCaseSerializer
+from sora_social.moderation.views import FewAppeals
 from sora_social.pagination import page, slice_by_pk
-from sora_social.schema import CURSOR, LIMIT, errors, page_of
+from sora_social.schema import CURSOR, KEY, LIMIT, errors, page_of
+from sora_social.users.keys import came_by
 
 KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, required=True,
+    "Idempotency-Key", KEY, OpenApiParameter.HEADER, required=True,
     description="1 to 255 characters, new for every wish; the same key again is the same job.",
 )  # fmt: skip
 STATE = OpenApiParameter("state", str, enum=JobState.values)
-ENTRIES = 20
 IN_IT = ("uses__cameo", "character_uses__character")
 
 
@@ -65,6 +67,8 @@ def state_asked(request):
 
 
 class Jobs(APIView):
+    keyed_by_itself = True  # the key is the job's
+
     @extend_schema(
         request={
             "application/json": JobWishSerializer,
@@ -82,7 +86,8 @@ class Jobs(APIView):
         wish = JobWishSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
         asked = services.understand(request.user, wish.validated_data)
-        return queued(request, services.submit(request.user, key=key_of(request), **asked))
+        asked |= {"key": key_of(request), "via": came_by(request.auth)}
+        return queued(request, services.submit(request.user, **asked))
 
     @extend_schema(
         parameters=[STATE, LIMIT, CURSOR],
@@ -94,10 +99,48 @@ class Jobs(APIView):
         return Response(page(JobSerializer(jobs, many=True).data, following))
 
 
+class Quote(APIView):
+    keyed_by_itself = True  # nothing is done, once or twice
+
+    @extend_schema(
+        request={
+            "application/json": JobWishSerializer,
+            "multipart/form-data": JobWishSerializer,
+        },
+        responses={200: QuoteSerializer, **errors(400, 401, 403, 404, 429, 503)},
+    )
+    def post(self, request):
+        """What the same body would cost as a job, and when it would be done; nothing is kept."""
+        wish = JobWishSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        found = services.quote(
+            request.user, **services.understand(request.user, wish.validated_data)
+        )
+        return Response(QuoteSerializer(found, context={"left": left_of(request)}).data)
+
+
 class JobDetail(APIView):
     @extend_schema(responses={200: JobSerializer, **errors(401, 404)})
     def get(self, request, job_id):
         return Response(JobSerializer(find(jobs_of(request.user), job_id)).data)
+
+
+class Appeal(APIView):
+    throttle_classes = [PerPerson, FewAppeals]
+
+    @extend_schema(
+        request=AppealSerializer,
+        responses={201: OwnCaseSerializer, **errors(400, 401, 404, 409, 429)},
+    )
+    def post(self, request, job_id):
+        """Screening refused it: ask a moderator to look at it, once for each job. Overturned, the
+        same wish passes when it is sent again."""
+        wish = AppealSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        job = find(jobs_of(request.user), job_id)
+        made = services.appeal(job, wish.validated_data["text"])
+        row = concerning.row(request.user, made.case)
+        return Response(OwnCaseSerializer(row).data, status.HTTP_201_CREATED)
 
 
 class Cancellation(APIView):
@@ -131,6 +174,8 @@ class DraftDetail(APIView):
 
 
 class Final(APIView):
+    keyed_by_itself = True  # the key is the job's
+
     @extend_schema(
         request=FinalWishSerializer,
         parameters=[KEY],
@@ -145,27 +190,19 @@ class Final(APIView):
         wish = FinalWishSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
         preview = find(services.drafts(request.user), output_id)
-        key = key_of(request)
-        return queued(
-            request, services.finalize(request.user, preview, key=key, **wish.validated_data)
-        )
-
-
-class Credits(APIView):
-    @extend_schema(responses={200: CreditsSerializer, **errors(401)})
-    def get(self, request):
-        account = services.credits(request.user)
-        account.daily = settings.FREE_DAILY_CREDITS
-        entries = LedgerEntry.objects.filter(account=account).order_by("-pk")
-        account.last_entries = entries[:ENTRIES]
-        return Response(CreditsSerializer(account).data)
+        asked = wish.validated_data | {"key": key_of(request), "via": came_by(request.auth)}
+        return queued(request, services.finalize(request.user, preview, **asked))
 
 
 class Engine(APIView):
-    @extend_schema(responses={200: EngineSerializer, **errors(401, 503)})
+    @extend_schema(
+        parameters=[EngineQuery], responses={200: EngineSerializer, **errors(400, 401, 503)}
+    )
     def get(self, request):
-        """What the loaded model can do."""
-        return Response(EngineSerializer(engine_answer(services.capabilities())).data)
+        """What a model can do: the usual one, or the one that is named."""
+        asked = EngineQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return Response(EngineSerializer(engine_answer(asked.validated_data["model"])).data)
 
 
 class Styles(APIView):

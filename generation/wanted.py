@@ -9,28 +9,28 @@ from typing import Any
 
 from generation import prompting, screening
 from generation.errors import WishRefused
-from generation.models import PICTURES, Output
+from generation.models import UPLOADS, Output
 from generation.states import ROLES, Kind, Role, Task, Tier
 
 MOST_VARIANTS, MOST_SHOTS = 4, 20
 PIECES = (2, 8)  # of a stitch, at least and at most
 PIXELS = frozenset({"seconds", "width", "height"})
-ALWAYS = frozenset({"contexts", "attested"})
-MODEL = PIXELS | {"seed", "tier", "variants", "style", "enhance"}  # whatever a model makes
+ALWAYS = frozenset({"contexts", "attested", "surfaces", "delivery"})
+MODEL = PIXELS | {"seed", "model", "tier", "variants", "style", "enhance"}  # whatever a model makes
 TAKES = {  # what each task may be given beside a prompt
     "": MODEL | {"first_frame", "last_frame", "loop", "still", "shots", "source"},
-    Task.EXTEND: MODEL | {"source"},
-    Task.EXTEND_BACK: MODEL | {"source"},
-    Task.RESTYLE: MODEL | {"source", "strength"},
+    Task.EXTEND: MODEL | {"source", "clip"},
+    Task.EXTEND_BACK: MODEL | {"source", "clip"},
+    Task.RESTYLE: MODEL | {"source", "clip", "strength"},
     Task.INPAINT: MODEL | {"source", "strength", "mask", "span"},
     Task.BLEND: MODEL | {"source", "other"},
     Task.RECAST: MODEL | {"source", "strength"},
     Task.STITCH: frozenset({"source", "sources"}),
 }
 NEEDS = {  # of each tuple one
-    Task.EXTEND: [("source",)],
-    Task.EXTEND_BACK: [("source",)],
-    Task.RESTYLE: [("source",)],
+    Task.EXTEND: [("source", "clip")],
+    Task.EXTEND_BACK: [("source", "clip")],
+    Task.RESTYLE: [("source", "clip")],
     Task.INPAINT: [("source",), ("mask", "span")],
     Task.BLEND: [("source",), ("other",)],
     Task.RECAST: [("source",)],
@@ -40,7 +40,7 @@ APART = {  # what does not go with it
     "still": ("seconds", "loop", "shots", "first_frame", "last_frame"),
     "shots": ("seconds", "loop", "last_frame"),
     "loop": ("last_frame",),
-    "source": ("first_frame",),
+    "source": ("first_frame", "clip"),
 }
 Piece = tuple[Output, Role]  # a video to start from, and as what
 
@@ -57,6 +57,7 @@ class Wanted:
     strength: float | None = None
     task: str = ""
     tier: str = Tier.STANDARD
+    model: str = ""  # of `generation.lineup`
     style: str = ""
     enhance: str = prompting.USUAL.value
     loop: bool = False
@@ -65,10 +66,13 @@ class Wanted:
     shots: Sequence[Mapping[str, Any]] = ()
     span: Sequence[float] | None = None
     contexts: Sequence[str] = ()
+    surfaces: Sequence[str] = ()  # where it is made for, beside the author's drafts
+    delivery: Mapping[str, Any] | None = None  # fields of generation.encoding.Delivery
     attested: bool = False
     first_frame: Path | None = None
     last_frame: Path | None = None
     mask: Path | None = None
+    clip: Path | None = None
     source: Output | None = None
     other: Output | None = None
     sources: Sequence[Output] = ()
@@ -92,9 +96,9 @@ class Wanted:
         return [(output, role) for output in found if output]
 
     @property
-    def pictures(self) -> dict[str, Path]:
+    def uploads(self) -> dict[str, Path]:
         """What was uploaded for it, by field."""
-        return {name: path for name in PICTURES if (path := getattr(self, name))}
+        return {name: path for name in UPLOADS if (path := getattr(self, name))}
 
     @property
     def given(self) -> set[str]:
@@ -109,7 +113,8 @@ def all_said(prompt: str, shots: Sequence[Mapping[str, Any]]) -> str:
 
 def check_form(wanted: Wanted) -> None:
     """Whether it makes sense, whatever the model can do. Raises PromptRefused, WishRefused."""
-    screening.check_form(wanted.prompt)
+    most = screening.LONGEST_DELIVERED if wanted.delivery else screening.LONGEST
+    screening.check_form(wanted.prompt, most=most)
     for shot in wanted.shots:
         screening.check_form(shot["prompt"], field="shots")
     _check_fields(wanted.kind_of_task, wanted.given - {"task"})

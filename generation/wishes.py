@@ -6,24 +6,29 @@ import hashlib
 import json
 import secrets
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models.functions import Now
+from django.db.models import QuerySet
 
+from cameos.states import Surface, bits
 from generation import contexts, styles
 from generation.credits import price_of
-from generation.engine.capabilities import capabilities_of, check
+from generation.engine.capabilities import LONGEST_CHAIN, check
 from generation.engine.types import Capabilities, Unsupported
-from generation.errors import EngineMissing, KeyMissing, KeyReused, NotPossible
+from generation.errors import KeyMissing, KeyReused, NotPossible
 from generation.inputs import hashes
+from generation.lineup import capabilities, kept_as
 from generation.models import Job, Output
-from generation.orders import SEEDS, request_of, variant_seed
+from generation.orders import SEEDS, input_of, request_of, variant_seed
 from generation.states import Role, Task
 from generation.wanted import Piece, Wanted, all_said
 from sora_social.errors import NotFound
+from sora_social.prepared import PreparedRow, as_number, columns_of, insert, models_in
 from sora_social.text import is_plain
 from sora_social.users.models import User
 
@@ -34,8 +39,20 @@ ALTERING = frozenset({Task.RESTYLE, Task.INPAINT, Task.RECAST})
 FIELDS = {"frames": "seconds", "storyboard": "shots", "references": "prompt"}  # of a wish
 COLUMNS = (  # what a wish and its job call by the same name
     *("prompt", "seconds", "width", "height", "strength", "task", "tier", "style", "enhance"),
-    *("loop", "still", "variants", "shots", "span", "contexts", "engine_prompt", "engine_shots"),
+    *(
+        "model",
+        "loop",
+        "still",
+        "variants",
+        "shots",
+        "span",
+        "contexts",
+        "engine_prompt",
+        "engine_shots",
+    ),
     "attested",
+    "surfaces",
+    "delivery",
 )
 
 
@@ -53,6 +70,7 @@ class Wish:
     tier: str
     style: str
     enhance: str
+    model: str  # of `generation.lineup`
     loop: bool
     still: bool
     variants: int
@@ -60,9 +78,11 @@ class Wish:
     span: list[float] | None
     contexts: list[str]  # declared, found, and of what it starts from
     sources: list[UUID]
-    pictures: dict[str, str]  # what was uploaded, by field: its sha256
+    uploads: dict[str, str]  # what was uploaded, by field: its sha256
     attested: bool = False  # the author may use whoever is in the pictures
     final_of: UUID | None = None
+    surfaces: int = 0  # bits of Surface
+    delivery: dict[str, Any] | None = None
     engine_prompt: str = ""  # what a preview's model read
     engine_shots: list[str] = field(default_factory=list)
 
@@ -86,14 +106,6 @@ class Wish:
         return price_of(self.task, self.tier, self.seconds, self.variants, still=self.still)
 
 
-def capabilities() -> Capabilities:
-    """What the configured model can do. Raises EngineMissing."""
-    try:
-        return capabilities_of(settings.GENERATION_MODEL)
-    except (OSError, ValueError) as error:
-        raise EngineMissing(model=settings.GENERATION_MODEL.name) from error
-
-
 def check_key(key: str) -> None:
     """Raises KeyMissing."""
     if not 1 <= len(key) <= LONGEST_KEY or not is_plain(key):
@@ -102,7 +114,7 @@ def check_key(key: str) -> None:
 
 def resolve(wanted: Wanted) -> Wish:
     """Fill in what was left open: the first source's size and length, else the model's usual."""
-    able = capabilities()
+    able = capabilities(wanted.model)
     width, height = _usual_size(wanted, able)
     return Wish(
         prompt=wanted.prompt,
@@ -113,6 +125,7 @@ def resolve(wanted: Wanted) -> Wish:
         strength=USUAL_STRENGTH if wanted.strength is None else wanted.strength,
         task=wanted.kind_of_task,
         tier=wanted.tier,
+        model=kept_as(wanted.model),
         style=wanted.style,
         enhance=wanted.enhance,
         loop=wanted.loop,
@@ -122,8 +135,10 @@ def resolve(wanted: Wanted) -> Wish:
         span=list(wanted.span) if wanted.span else None,
         contexts=_contexts(wanted),
         sources=[output.pk for output, _ in wanted.pieces],
-        pictures=hashes(wanted.pictures),
+        uploads=hashes(wanted.uploads),
         attested=wanted.attested,
+        surfaces=bits(wanted.surfaces, Surface),
+        delivery=dict(wanted.delivery) if wanted.delivery else None,
     )
 
 
@@ -141,7 +156,7 @@ def final_of(preview: Output, tier: str) -> Wish:
         **same | other,
         seed=variant_seed(job, preview.variant),
         sources=[output.pk for output, _ in pieces_of(job)],
-        pictures=job.pictures,
+        uploads=job.uploads,
         final_of=preview.pk,
     )
 
@@ -156,21 +171,32 @@ def pieces_of(job: Job) -> list[Piece]:
 
 def earlier(author: User, key: str, wish: Wish) -> Job | None:
     """The job of an earlier submit with this key. Raises KeyReused when it was another wish."""
-    job = Job.objects.by(author).filter(idempotency_key=key).first()
-    if job and job.fingerprint != wish.fingerprint:
+    if (row := OF_KEY.of(str(author.pk), key)) is None:
+        return None
+    (job,) = models_in(row, Job)
+    if job.fingerprint != wish.fingerprint:
         raise KeyReused(job=str(job.pk))
-    return job
+    return cast(Job, job)
+
+
+def _of_key(author: str, key: str) -> QuerySet[Any, Any]:
+    found = Job.objects.filter(author=as_number(author), idempotency_key=key)
+    return found.values_list(*columns_of(Job))
+
+
+OF_KEY = PreparedRow(_of_key)
 
 
 def check_possible(wish: Wish) -> None:
     """Raises NotPossible, naming the field and what the model can do."""
-    able = capabilities()
+    able = capabilities(wish.model)
     if wish.task == Task.STITCH:
         return
     styles.named(wish.style)
+    longest = LONGEST_CHAIN if wish.delivery else able.max_seconds
     for name, seconds in _lengths(wish):
-        if not 0 < seconds <= able.max_seconds:
-            raise NotPossible(field=name, asked=seconds, possible=[0, able.max_seconds])
+        if not 0 < seconds <= longest:
+            raise NotPossible(field=name, asked=seconds, possible=[0, longest])
     try:
         check(able, request_of(wish, able, _as_paths(wish), prompt=wish.prompt))
     except Unsupported as no:
@@ -184,21 +210,24 @@ def _not_possible(wish: Wish, no: Unsupported) -> NotPossible:
     return NotPossible(field=field, asked=_plain(asked), possible=_plain(no.possible))
 
 
-def as_job(author: User, key: str, wish: Wish, pictures: dict[str, str], said: str) -> Job:
-    """The wish as a row in the queue, its end set by the database's clock."""
-    job = Job.objects.create(
+def as_job(author: User, key: str, wish: Wish, at: datetime, **noted: Any) -> Job:
+    """The wish as a row, not saved yet; `at` is the time by the database's clock."""
+    return Job(
         author=author,
         idempotency_key=key,
         fingerprint=wish.fingerprint,
         seed=secrets.randbelow(SEEDS) if wish.seed is None else wish.seed,
         cost=wish.price,
-        deadline_at=Now() + settings.JOB_DEADLINE,
+        deadline_at=at + settings.JOB_DEADLINE,
         final_of_id=wish.final_of,
         **{name: getattr(wish, name) for name in COLUMNS},
-        said=said,
-        **pictures,
+        **noted,
     )
-    job.refresh_from_db()
+
+
+def queued(job: Job) -> Job:
+    """Save it: from now on it waits."""
+    insert(job)
     job.fresh = True
     return job
 
@@ -223,7 +252,7 @@ def _usual_seconds(wanted: Wanted, able: Capabilities) -> float:
         return sum(lengths)
     if wanted.shots:
         return sum(float(shot["seconds"]) for shot in wanted.shots)
-    as_source = wanted.kind_of_task in AS_LONG_AS_THEIR_SOURCE
+    as_source = lengths and wanted.kind_of_task in AS_LONG_AS_THEIR_SOURCE
     return min(lengths[0] if as_source else USUAL_SECONDS, able.max_seconds)
 
 
@@ -245,13 +274,14 @@ def _as_paths(wish: Wish) -> dict[str, list[Path]]:
     names = ["first_frame" if not wish.task else "source", "other"]
     sources = dict(zip(names, wish.sources, strict=False))
     new = ["references"] if wish.task == Task.RECAST else []
-    return {name: [Path(name)] for name in [*wish.pictures, *sources, *new]}
+    sent = [input_of(name) for name in wish.uploads]
+    return {name: [Path(name)] for name in [*sent, *sources, *new]}
 
 
 def _plain(possible: object) -> object:
-    """What is possible as JSON can say it: tuples and sets as lists."""
+    """What is possible as JSON can say it: tuples and sets as lists, words as they are."""
     if isinstance(possible, tuple | list):
         return [_plain(one) for one in possible]
     if isinstance(possible, set | frozenset):
         return sorted(str(one) for one in possible)
-    return possible
+    return str(possible) if isinstance(possible, Enum) else possible

@@ -18,7 +18,7 @@ import numpy as np
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from ranking.embedding import unpacked
+from ranking.embedding import embed, unpacked
 from ranking.models import Creation, Engagement, EventKind, Made, Mark, ServedPage
 from ranking.profiles import Lately, remember
 from sora_social.ids import snowflake_at
@@ -41,7 +41,7 @@ class Deed(NamedTuple):
     at: datetime
     of: tuple[int, ...] = ()  # the items that it was made of
     by: tuple[int, ...] = ()  # and their authors
-    vector: bytes = b""
+    text: str = ""  # what it was asked for in
 
 
 class Impression(NamedTuple):
@@ -167,7 +167,7 @@ def _remember_deeds(deeds: Sequence[Deed]) -> None:
         if deed.kind == Made.GENERATE:
             one.creations += 1
             one.made_at = max(one.made_at, deed.at.timestamp())
-            one.created += unpacked([deed.vector])[0]
+            one.created += embed([deed.text])[0]
         for author in deed.by:
             one.authors[author] = one.authors.get(author, 0.0) + FELT.get(deed.kind, 0.0)
     if news:

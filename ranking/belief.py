@@ -34,8 +34,12 @@ def logits(found: Found, learned: Learned | None) -> Numbers:
 
 def probabilities(found: Found, learned: Learned | None = None) -> dict[str, Numbers]:
     """Features (n, f) to the probability of each head, (n,)."""
-    chances = 1 / (1 + np.exp(-logits(found, learned)))
-    return dict(zip(prior.HEADS, chances.T, strict=True))
+    chances = np.ascontiguousarray(logits(found, learned).T)  # (heads, n)
+    np.negative(chances, out=chances)
+    np.exp(chances, out=chances)
+    chances += 1
+    np.reciprocal(chances, out=chances)
+    return dict(zip(prior.HEADS, chances, strict=True))
 
 
 def moved_creation(found: Found, learned: Learned | None = None) -> Numbers:
@@ -63,7 +67,7 @@ def top_terms(found: Found, learned: Learned | None = None, count: int = 2) -> l
     moved = moved_creation(found, learned)
     moved[:, OF_VIEWER] = 0
     best = np.argsort(-np.abs(moved), axis=1, kind="stable")[:, :count]
-    amounts = np.take_along_axis(moved, best, axis=1).astype(np.float64).round(3)
+    amounts = moved[np.arange(len(moved))[:, None], best].round(3)
     return [
         [(FEATURES[f], amount) for f, amount in zip(fs, row, strict=True) if amount]
         for fs, row in zip(best.tolist(), amounts.tolist(), strict=True)

@@ -6,15 +6,19 @@ the values of that very ranking. The places that slots and caps give are left ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ranking.features import FEATURES, USUAL_REMIX, rate
-from ranking.steering import Steered
-from ranking.types import Ids, Items, Numbers, Placed, Ranking, Slot
+from ranking.belief import Found, probabilities
+from ranking.features import FEATURES, USUAL_REMIX, packed
+from ranking.network import Learned
+from ranking.pool import POLICY, Ranking
+from ranking.registry import REGISTRY
+from ranking.store import over_usual
+from ranking.types import Flags, Ids, Numbers, Placed, Slot
+from ranking.value import value
 
 REASONS = ("", "follow", "cameo", "remixes", "is_remix", "wishes")
 _OF = {  # the features that go with a reason
@@ -25,85 +29,93 @@ _OF = {  # the features that go with a reason
 }
 _MASKS = np.array([[name in names for name in FEATURES] for names in _OF.values()])
 _GROUPS, _REMIXES = range(len(_OF)), list(_OF).index("remixes")
+_RATE, _TRIED = map(FEATURES.index, ("remix_rate", "tried"))
 LEAST = 1e-6  # differences below it are rounding
 CONTENDERS = 100  # the most valued: the first five pages
-Found = NDArray[np.floating[Any]]  # (n, features)
-Score = Callable[[Found, Items], Numbers]
-Reasons = tuple[NDArray[np.uint8], Numbers]
+Reasons = tuple[list[str], Numbers]
 
 
-def reasons(found: Found, items: Items, worth: Numbers, steered: Steered, score: Score) -> Reasons:
-    """(n,) each: what decided most, as a place in REASONS, and the value without it."""
-    reason, apart = np.zeros(len(items), np.uint8), np.full(len(items), np.nan)
-    best = _contenders(steered.value)
-    if not len(best):
-        return reason, apart
-    value, raised = steered.value[best], steered.raised[best]
-    group, scored = _without(found[best], items.take(best), score)
-    by_features = (worth[best] - scored) * steered.left[best]
-    lost = np.stack([by_features, raised])
-    by_wishes, most = lost.argmax(axis=0) == 1, lost.max(axis=0)
-    here = most > LEAST
-    reason[best[here]] = np.where(by_wishes, REASONS.index("wishes"), group + 1)[here]
-    apart[best[here]] = (value - most)[here]
-    return reason, apart
-
-
-def _contenders(value: Numbers) -> Ids:
+def contends(value: Numbers) -> Flags:
+    """(n,): the most valued, the only ones of which it is asked what decided for them."""
+    best = np.zeros(len(value), np.bool_)
     count = min(CONTENDERS, len(value))
-    return np.argpartition(value, -count)[-count:] if count else np.empty(0, np.int64)
-
-
-def _without(found: Found, items: Items, score: Score) -> tuple[Ids, Numbers]:
-    """The group of features that each would lose most without, and what it is worth then."""
-    worth = np.stack([score(_as_for_nobody(found, items, group), items) for group in _GROUPS])
-    group = worth.argmin(axis=0)  # (groups, n)
-    return group, worth[group, np.arange(len(items))]
-
-
-def _as_for_nobody(found: Found, items: Items, group: int) -> Found:
-    alone = np.where(_MASKS[group], 0.0, found)
-    if group == _REMIXES:
-        alone[:, FEATURES.index("remix_rate")] = rate(items.remixes * 0, items, USUAL_REMIX)
-    return alone
+    if count:
+        best[np.argpartition(value, -count)[-count:]] = True
+    return best
 
 
 def decided(ranking: Ranking, placed: Sequence[Placed], before: int = 0) -> dict[str, Any]:
-    """What the log keeps beside the scores. `because` of each item: [reason, its place without
-    that, the chips that touched it, its author], or None; `steering`: those chips, and the recipe.
+    """What the log keeps beside the scores. `found`: what was known of each item when it was
+    ranked; `because` of each: [reason, its place without that, the chips that touched it, its
+    author], or None; `steering`: those chips, and the recipe.
 
     Places count from 1; `before` is how many stood on earlier pages.
     """
     at = ranking.places_of(place.item for place in placed)
-    higher = before + _higher(ranking, at)
-    bits = int(np.bitwise_or.reduce(ranking.touched[at]))
-    used = [n for n in range(len(ranking.chips)) if bits >> n & 1]
+    reason, apart = _reasons(ranking, at)
+    higher = before + _higher(ranking.value, apart)
+    touched = ranking.touched[at].tolist()
+    used = [n for n in range(len(ranking.chips)) if any(bits >> n & 1 for bits in touched)]
     chips = [[ranking.chips[n].verb, ranking.chips[n].about, ranking.chips[n].key] for n in used]
+    touching = [[n for n, chip in enumerate(used) if bits >> chip & 1] for bits in touched]
     steering = {"chips": chips, "recipe": ranking.recipe}
     return {
-        "because": [
-            _because(ranking, *where, used)
-            for where in zip(at.tolist(), placed, higher.tolist(), strict=True)
-        ],
+        "found": packed(ranking.found[at]),
+        "because": list(map(_because, placed, reason, higher.tolist(), touching)),
         "steering": {name: said for name, said in steering.items() if said},
     }
 
 
-def _because(
-    ranking: Ranking, index: int, placed: Placed, place: int, used: Sequence[int]
-) -> list[Any] | None:
-    drawn = placed.slot == Slot.EXPLORE  # by lot: nothing decided for it
-    reason = "" if drawn else REASONS[int(ranking.reason[index])]
-    bits = int(ranking.touched[index])
-    chips = [number for number, chip in enumerate(used) if bits >> chip & 1]
+def _because(placed: Placed, reason: str, place: int, chips: list[int]) -> list[Any] | None:
+    if placed.slot == Slot.EXPLORE:  # by lot: nothing decided for it
+        reason = ""
     if not reason and not chips:
         return None
     author = placed.author if reason == "follow" else None
     return [reason, place if reason else None, chips, author]
 
 
-def _higher(ranking: Ranking, at: Ids) -> Ids:
+def _reasons(ranking: Ranking, at: Ids) -> Reasons:
+    """Of the items at these places: what decided most, and the value without it; "" and NaN
+    where nothing did."""
+    reason, apart = np.zeros(len(at), np.int64), np.full(len(at), np.nan)
+    learned, here = REGISTRY.named(ranking.policy), np.flatnonzero(ranking.contends[at])
+    if not len(here) or (learned is None and ranking.policy != POLICY):  # its model is forgotten
+        return [""] * len(at), apart
+    best = at[here]
+    group, scored = _without(ranking.found[best], ranking.need[best], learned, ranking.weights)
+    lost = np.stack([(ranking.unwished[best] - scored) * ranking.left[best], ranking.raised[best]])
+    by_wishes, most = lost.argmax(axis=0) == 1, lost.max(axis=0)
+    decisive = most > LEAST
+    reason[here] = np.where(by_wishes, REASONS.index("wishes"), group + 1) * decisive
+    apart[here] = np.where(decisive, ranking.value[best] - most, np.nan)
+    return [REASONS[why] for why in reason.tolist()], apart
+
+
+def _without(
+    found: Found, needy: Numbers, learned: Learned | None, weights: Mapping[str, float] | None
+) -> tuple[Ids, Numbers]:
+    """The group of features that each would lose most without, and what it is worth then.
+
+    All groups at once, one below the other: a score does not depend on what it is reckoned with.
+    """
+    apart = np.where(_MASKS[:, None, :], np.float32(0), found[None])  # (groups, n, features)
+    apart[_REMIXES, :, _RATE] = _untold(found)
+    count = len(_GROUPS)
+    chances = probabilities(apart.reshape(-1, found.shape[1]), learned)
+    worth = value(chances, np.tile(needy, count), weights).reshape(count, -1)
+    group = worth.argmin(axis=0)
+    return group, worth[group, np.arange(len(found))]
+
+
+def _untold(found: Found) -> Numbers:
+    """The rate of remixes, had there been none."""
+    impressions = np.expm1(found[:, _TRIED].astype(np.float64))
+    return over_usual(np.zeros(len(found)), impressions, USUAL_REMIX)
+
+
+def _higher(value: Numbers, apart: Numbers) -> Ids:
     """The place of each by its value without its reason; of equals the last. It stood above that
     value itself, and so is counted in."""
-    ordered = np.sort(ranking.value)
-    return len(ordered) - np.searchsorted(ordered, ranking.apart[at] - LEAST)
+    ordered = np.sort(value)
+    return len(ordered) - np.searchsorted(ordered, apart - LEAST)

@@ -8,29 +8,32 @@ Sign random projections: Charikar 2002, "Similarity Estimation Techniques from R
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
-from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ranking.types import Ids
-from sora_social.wording import WORD, plain_letters, telling_words
+from ranking.types import Ids, Vector
+from sora_social.wording import WORD, plain_letters, telling_words, without_handles
 
 Vectors = NDArray[np.float32]  # (n, SIZE), rows of length 1, or 0 where nothing was said
 SIZE, CLUSTER_BITS = 32, 10
 PIECE, PIECES_WEIGH = 3, 0.25  # letters; a word counts as much as four pieces of words
 UNSPACED = "\u2e80"  # Chinese, Japanese and their neighbours stand above it
-_MENTION = re.compile(r"@\w+")
 _POWERS = 1 << np.arange(CLUSTER_BITS)
 
 
 def embed(texts: Sequence[str]) -> Vectors:
     """(n, SIZE)."""
     return np.stack([_embed(text) for text in texts]) if texts else np.zeros((0, SIZE), np.float32)
+
+
+def unit(vector: Vector) -> Vector:
+    """Of length 1; 0 stays 0."""
+    length = np.float32(np.sqrt(vector @ vector))
+    return np.divide(vector, length) if length else vector
 
 
 def cluster_of(vectors: NDArray[np.floating[Any]]) -> Ids:
@@ -40,7 +43,7 @@ def cluster_of(vectors: NDArray[np.floating[Any]]) -> Ids:
 
 def template_of(prompt: str) -> int:
     """What prompts have in common that differ in nothing but people, case and dots; 0: no words."""
-    words = " ".join(WORD.findall(plain_letters(_MENTION.sub(" ", prompt))))
+    words = " ".join(WORD.findall(plain_letters(without_handles(prompt))))
     return int.from_bytes(_hash(words)[:8], "little") >> 1 if words else 0
 
 
@@ -58,11 +61,10 @@ def unpacked(kept: Sequence[bytes]) -> NDArray[np.float16]:
 
 def _embed(text: str) -> Vectors:
     found = np.zeros(SIZE, np.float32)  # whole quarters: the order of the words does not matter
-    for word in telling_words(_MENTION.sub(" ", text)):
+    for word in telling_words(without_handles(text)):
         for gram, weight in _grams(word):
             found += weight * _signs(gram)
-    length = sqrt(float(found @ found))
-    return found / length if length else found
+    return unit(found)
 
 
 def _grams(word: str) -> Iterator[tuple[str, float]]:

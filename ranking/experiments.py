@@ -32,6 +32,7 @@ UNITS = frozenset({"person", "friends"})
 RUNNING, RUNNING_S = "experiments:running", 10
 MET_S = 3600  # how long a process need not write down again that somebody met an experiment
 EVERY = timedelta(minutes=5)  # a look at the figures
+Running = dict[str, tuple[dict[str, Any], str]]  # definition and salt by name
 Outcome = Callable[[Ids, Numbers, float], Numbers]  # people, since when (Unix), seconds: numbers
 
 
@@ -96,14 +97,19 @@ def definitions() -> dict[str, Definition]:
 def arm_of(name: str, person: int) -> str:
     """The arm in which somebody meets an experiment now, which is written down; the first arm
     while it does not run."""
-    running = _running()
-    if name not in running:
+    found = running()
+    if name not in found:
         return definitions()[name].control
-    said, salt = running[name]
-    definition = Definition.read(said)
-    arm = assigned(definition, salt, _unit(definition, person))
+    arm = assigned_arm(name, person, found)
     _meet(name, person, arm)
     return arm
+
+
+def assigned_arm(name: str, person: int, found: Running) -> str:
+    """The arm of somebody in one of the experiments that run."""
+    said, salt = found[name]
+    definition = Definition.read(said)
+    return assigned(definition, salt, _unit(definition, person))
 
 
 def assigned(definition: Definition, salt: str, unit: int) -> str:
@@ -127,8 +133,9 @@ def group_of(person: int) -> int:
     return person if group is None else group
 
 
-def _running() -> dict[str, tuple[dict[str, Any], str]]:
-    found: dict[str, tuple[dict[str, Any], str]] | None = kept.get(RUNNING)
+def running() -> Running:
+    """What runs, as it was defined when it began, and its salt."""
+    found: Running | None = kept.get(RUNNING)
     if found is None:
         rows = Experiment.objects.filter(state=ExperimentState.RUNNING)
         found = {row.name: (row.definition, row.salt) for row in rows}

@@ -25,11 +25,36 @@ LISTS = {  # lists that are the same for everybody
     "plain": "In the order that everybody has",
 }
 PLAIN = "In the order of time"
-TERMS = {
+TERMS = {  # what is said of a feature that raised the chance of creating, whichever way it lay
+    "friend": "a friend of yours made it",
+    "follow": "you follow who made it",
     "cameo_me": "your cameo is in it",
     "cameo_friend": "the cameo of a friend is in it",
     "is_remix": "it is a remix",
-    "remix_rate": "it makes people create",
+    "depth": "its place in its chain of remixes speaks for it",
+    "prolific": "how often its author posts speaks for it",
+    "age": "its age speaks for it",
+    "remix_rate": "how often people create of it speaks for it",
+    "like_rate": "how it is liked speaks for it",
+    "author_rate": "how often people create of what its author makes speaks for it",
+    "tree_rate": "how often people create of its chain of remixes speaks for it",
+    "template_rate": "how often people create of the same words speaks for it",
+    "tried": "how many have seen it speaks for it",
+    "heard": "how much its author is answered speaks for it",
+    "affinity": "you have answered its author of late",
+    "like_mine": "how near it is to what you make speaks for it",
+    "like_watched": "how near it is to what you watch speaks for it",
+    "asked_for": "how near it is to what you asked for speaks for it",
+    "templated": "it was made of words",
+}
+IMPLIED: dict[str, set[str]] = {  # features that say no more than where an item came from
+    Source.FRIEND: {"friend", "follow"},
+    Source.FOLLOWED: {"follow"},
+    Source.MY_CAMEO: {"cameo_me"},
+    Source.FRIEND_CAMEO: {"cameo_friend"},
+    Source.HOT: {"remix_rate"},
+    Source.NEAR: {"like_mine", "asked_for"},
+    Source.EXPLORE: {"tried"},
 }
 WITHOUT = {  # see counterfactual.REASONS
     "follow": "your follow of {author}",
@@ -74,11 +99,9 @@ def why(source: str, slot: str, terms: Sequence[Sequence[Any]]) -> str:
         return "A new video: each is shown to some whom it may concern."
     if slot == Slot.STEERED:
         return "You asked for more like it."
-    said = SOURCES[Source(source)]
+    said, implied = SOURCES[Source(source)], IMPLIED.get(source, ())
     more = [
-        TERMS[name]
-        for name, moved in terms
-        if name in TERMS and moved > 0 and TERMS[name].lower() != said.lower()
+        TERMS[name] for name, moved in terms if moved > 0 and name in TERMS and name not in implied
     ]
     return f"{said}; {more[0]}." if more else f"{said}."
 

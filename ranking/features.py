@@ -12,8 +12,18 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from ranking.store import among, seconds
-from ranking.types import DAY, SOURCES, Candidates, Items, Numbers, Vector, Viewer
+from ranking.embedding import unit
+from ranking.store import BASE_RATE, among, over_usual, seconds
+from ranking.types import (
+    DAY,
+    SOURCES,
+    Candidates,
+    Items,
+    Numbers,
+    Vector,
+    Vectors,
+    Viewer,
+)
 
 FEATURES = (
     "friend",  # each follows the other
@@ -26,6 +36,9 @@ FEATURES = (
     "age",  # days, at most 7
     "remix_rate",  # logarithm of its smoothed rate over the usual one
     "like_rate",
+    "author_rate",  # the same of everything by its author,
+    "tree_rate",  # of its tree,
+    "template_rate",  # and of all that was made of the same words
     "tried",  # logarithm of its impressions
     "heard",  # 1 when its author has received plenty, 0 when nothing
     "affinity",  # logarithm of how much the viewer answered its author of late
@@ -41,8 +54,8 @@ FEATURES = (
     "place",  # logarithm of its place: known when it is learned from, 0 when it is served
 )
 PLACE = FEATURES.index("place")
-SMOOTHING = 40.0  # impressions' worth of belief in the usual rate
-USUAL_REMIX, USUAL_LIKE = 0.02, 0.10
+USUAL_REMIX, USUAL_LIKE = BASE_RATE, 0.10
+_SOURCES = np.arange(len(SOURCES), dtype=np.uint8)[:, None]
 _LAYOUT = crc32(",".join(FEATURES).encode()).to_bytes(4, "little")
 
 
@@ -57,43 +70,45 @@ def features(viewer: Viewer, candidates: Candidates, moment: float) -> NDArray[n
         "cameo_friend": among(items.id, viewer.friend_cameo_items),
         "is_remix": items.depth > 0,
         "depth": np.log1p(items.depth),
-        "prolific": ((items.author_posts - 2) / 8).clip(0, 1),
-        "age": ((moment - seconds(items.id)) / DAY).clip(0, 7),
-        "remix_rate": rate(items.remixes, items, USUAL_REMIX),
-        "like_rate": rate(items.likes, items, USUAL_LIKE),
+        "prolific": _within(0, (items.author_posts - 2) / 8, 1),
+        "age": _within(0, (moment - seconds(items.id)) / DAY, 7),
+        "remix_rate": over_usual(items.remixes, items.impressions, USUAL_REMIX),
+        "like_rate": over_usual(items.likes, items.impressions, USUAL_LIKE),
+        "author_rate": items.author_rate,
+        "tree_rate": items.tree_rate,
+        "template_rate": items.template_rate,
         "tried": np.log1p(items.impressions),
         "heard": 1 - need(items),
         "affinity": _affinity(viewer, items),
-        "like_mine": vector @ _direction(viewer.create_profile),
-        "like_watched": vector @ _direction(viewer.watch_profile),
-        "asked_for": vector @ _direction(viewer.steer),
+        "like_mine": _cosine(vector, viewer.create_profile),
+        "like_watched": _cosine(vector, viewer.watch_profile),
+        "asked_for": _cosine(vector, viewer.steer),
         "templated": items.template != 0,
         "own_rate": np.log((habits.created + 1) / (habits.served * USUAL_REMIX + 1)),
         "known": np.log1p(habits.served),
         "sitting": np.log1p(habits.sitting),
         "made_now": float(habits.made_now),
     }
-    columns = np.zeros((len(items), len(FEATURES)), np.float32)
+    columns = np.zeros((len(FEATURES), len(items)), np.float32)
     for at, column in enumerate(found.values()):  # in the order of FEATURES; a test says so
-        columns[:, at] = column
-    columns[np.arange(len(items)), len(found) + candidates.source.astype(np.int64)] = 1
-    return columns
+        columns[at] = column
+    columns[len(found) : PLACE] = candidates.source == _SOURCES
+    return columns.T
 
 
-def rate(count: NDArray[np.int64], items: Items, usual: float) -> Numbers:
-    """Logarithm of the smoothed rate over the usual one: 0 for the untried."""
-    smoothed = (count + SMOOTHING * usual) / (items.impressions + SMOOTHING)
-    return np.asarray(np.log(smoothed / usual), np.float64)
+def _within(least: float, column: Numbers, most: float) -> Numbers:
+    """`clip` by its two steps, which take a third of the time."""
+    return np.minimum(np.maximum(column, least), most)
+
+
+def _cosine(vectors: Vectors, towards: Vector) -> NDArray[np.float32] | float:
+    """(n,), or 0 where nothing is known."""
+    return vectors @ unit(towards) if towards.any() else 0.0
 
 
 def need(items: Items) -> Numbers:
     """How much its author needs to be heard: 1 when nobody has answered yet."""
     return 1 / (1 + items.author_feedback)
-
-
-def _direction(vector: Vector) -> Vector:
-    length = float(np.sqrt(vector @ vector))
-    return vector / length if length else vector
 
 
 def _affinity(viewer: Viewer, items: Items) -> Numbers:

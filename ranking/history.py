@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import NamedTuple, Self
 
 import numpy as np
 from django.utils.timezone import now
@@ -29,37 +32,52 @@ class Page:
     items: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
-    """Pages of seven days, newest first, and the items of the home pages among them."""
+class Shown(NamedTuple):
+    """Items of home pages, newest first."""
 
-    pages: list[Page]
-    items: Ids  # newest first
+    items: Ids
     at: Numbers  # Unix times
-    seen: Ids  # sorted
+    seen: Ids  # the items, sorted
 
     @classmethod
-    def of(cls, pages: Sequence[Page]) -> Past:
-        home = [page for page in pages if page.surface == HOME]
-        items = _ids(item for page in home for item in page.items)
-        times = np.array([page.at.timestamp() for page in home], np.float64)
-        at = np.repeat(times, [len(page.items) for page in home])
-        return cls(list(pages), items, at, np.sort(items))
+    def on(cls, pages: Sequence[Page]) -> Self:
+        items = _ids(item for page in pages for item in page.items)
+        times = np.array([page.at.timestamp() for page in pages], np.float64)
+        return cls(items, np.repeat(times, [len(page.items) for page in pages]), np.sort(items))
 
-    def and_then(self, page: Page) -> Past:
-        """With one more; what is older than is remembered goes when it is read again."""
-        pages = [page, *self.pages[: PAGES - 1]]
-        if page.surface != HOME or not page.items:
-            return Past(pages, self.items, self.at, self.seen)
-        new = np.array(page.items, np.int64)
-        sooner = np.full(len(new), page.at.timestamp())
-        seen = np.insert(self.seen, self.seen.searchsorted(np.sort(new)), np.sort(new))
-        return Past(
-            pages, np.concatenate([new, self.items]), np.concatenate([sooner, self.at]), seen
+    def before(self, later: Self) -> Self:
+        """With what was shown later."""
+        seen = np.concatenate([self.seen, later.seen])
+        seen.sort(kind="stable")  # which merges what is sorted
+        return type(self)(
+            np.concatenate([later.items, self.items]), np.concatenate([later.at, self.at]), seen
         )
 
 
-@dataclass(frozen=True, slots=True)
+class Past:
+    """Pages of seven days, newest first, and the items of the home pages among them."""
+
+    def __init__(self, pages: list[Page], shown: Shown, news: Sequence[Page]) -> None:
+        self.pages, self._shown, self._news = pages, shown, news
+
+    @classmethod
+    def of(cls, pages: Sequence[Page]) -> Self:
+        return cls(list(pages), Shown.on([page for page in pages if page.surface == HOME]), ())
+
+    def and_then(self, page: Page) -> Self:
+        """With one more; what is older than is remembered goes when it is read again."""
+        news = self._news if page.surface != HOME else (page, *self._news)
+        return type(self)([page, *self.pages[: PAGES - 1]], self._shown, news)
+
+    @property
+    def shown(self) -> Shown:
+        """Laid in columns when it is asked for: pages that scroll on do not ask."""
+        if news := self._news:
+            self._shown, self._news = self._shown.before(Shown.on(news)), ()
+        return self._shown
+
+
+@dataclass(frozen=True)
 class History:
     """A viewer's past at a moment, and the session that the next page belongs to."""
 
@@ -68,23 +86,29 @@ class History:
     began: datetime
     past: Past
 
-    @property
-    def pages(self) -> list[Page]:
-        return self.past.pages
+    @cached_property
+    def here(self) -> list[Page]:
+        """The pages of this session, newest first."""
+        return _of_session(self.past.pages, self.session)
 
     def seen(self) -> Ids:
         """What stood on the viewer's home pages; sorted."""
-        return self.past.seen
+        return self.past.shown.seen
 
     def passive(self) -> int:
         """How many items this session has served."""
-        return sum(len(page.items) for page in self.pages if page.session == self.session)
+        return sum(len(page.items) for page in self.here)
 
     def recent(self) -> tuple[Ids, Numbers]:
         """The newest items of a day's home pages, and their weights: 1 now, 0 a day ago."""
-        weight = 1 - (self.moment.timestamp() - self.past.at[:RECENT]) / DAY
+        shown = self.past.shown
+        weight = 1 - (self.moment.timestamp() - shown.at[:RECENT]) / DAY
         young = int(np.count_nonzero(weight > 0))  # newest first
-        return self.past.items[:young], weight[:young]
+        return shown.items[:young], weight[:young]
+
+
+def _of_session(pages: Sequence[Page], session: str) -> list[Page]:
+    return [page for page in pages if page.session == session]
 
 
 def _past(viewer: int) -> Past:
@@ -111,7 +135,7 @@ def history(viewer: int, moment: datetime, session: str = "") -> History:
     pages = past.pages
     going_on = pages and moment - pages[0].at <= PAUSE
     session = session or (pages[0].session if going_on else uuid7().hex)
-    began = min((page.at for page in pages if page.session == session), default=moment)
+    began = min((page.at for page in _of_session(pages, session)), default=moment)
     return History(moment, session, began, past)
 
 
@@ -127,8 +151,10 @@ def hidden(viewer: int) -> Ids:
 
 def by_author(authors: Ids, weights: Numbers) -> dict[int, float]:
     """How much of each author was shown, from who made what, and when it was seen."""
-    known, which = np.unique(authors, return_inverse=True)
-    return dict(zip(known.tolist(), np.bincount(which, weights).tolist(), strict=True))
+    shown = defaultdict[int, float](float)
+    for author, weight in zip(authors.tolist(), weights.tolist(), strict=True):
+        shown[author] += weight
+    return dict(shown)
 
 
 def _ids(found: Iterable[int]) -> Ids:

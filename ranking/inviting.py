@@ -13,6 +13,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from random import SystemRandom
 from typing import Any, TypeVar
+from uuid import UUID
 
 import numpy as np
 from django.db import connection, models, transaction
@@ -29,8 +30,9 @@ from ranking.models import (
     NudgeTrial,
     ServedPage,
 )
-from ranking.nudges import Answers, draw, wanted
+from ranking.nudges import Answers, allowed, draw, wanted
 from ranking.types import Arm, Drawn, Sitting
+from sora_social.remembering import Remembered
 
 WINDOW = timedelta(minutes=10)  # what is made within it is the nudge's
 PATIENCE = timedelta(minutes=30)  # then no more answers are waited for
@@ -50,6 +52,12 @@ Logged = TypeVar("Logged", bound=models.Model)
 # --- drawing, and being answered ------------------------------------------------------------------
 
 
+def may_nudge(viewer: int, sitting: Sitting, moment: float) -> bool:
+    """Whether the rules leave room for a nudge now, as far as is remembered; nothing is locked, and
+    most pages need ask no more."""
+    return wanted(sitting, moment) and allowed(ANSWERED.of(viewer), sitting, moment)
+
+
 @transaction.atomic
 def nudge(viewer: int, sitting: Sitting, arms: Sequence[Arm], moment: float) -> Drawn:
     """Draw a nudge for the page being served and remember it; the rules hold under races too."""
@@ -62,6 +70,7 @@ def nudge(viewer: int, sitting: Sitting, arms: Sequence[Arm], moment: float) -> 
     if drawn.text:
         state.shown_at = [*state.shown_at, moment][-_KEPT:]
         state.save(update_fields=["shown_at"])
+        ANSWERED.forget(viewer)
     return drawn
 
 
@@ -78,16 +87,24 @@ def _answers(state: NudgeState) -> Answers:
     return Answers(state.never, state.shown_at, state.dismissed_at, own)
 
 
+def _answered(viewer: int) -> Answers:
+    state = NudgeState.objects.filter(viewer=viewer).first()
+    return _answers(state) if state else Answers()
+
+
+ANSWERED = Remembered("nudges", _answered)
+
+
 def _believed() -> dict[str, Any]:
     kept = NudgeBelief.objects.filter(pk=NudgeBelief.ONLY).values_list("lines", flat=True).first()
     return from_json(kept or {})
 
 
-def keep_trial(page: ServedPage, drawn: Drawn) -> None:
+def keep_trial(page: UUID, viewer: int, at: datetime, drawn: Drawn) -> None:
     """Log what was drawn for a page, shown or not; nothing when nothing was drawn."""
     if drawn.offered:
         NudgeTrial.objects.create(
-            page=page.pk, viewer=page.viewer, at=page.at, ends_at=page.at + WINDOW,
+            page=page, viewer=viewer, at=at, ends_at=at + WINDOW,
             arm=drawn.offered, shown=drawn.arm == drawn.offered, chance=drawn.chance,
             context=list(drawn.context),
         )  # fmt: skip
@@ -104,6 +121,7 @@ def answer(page: ServedPage, kinds: Sequence[str]) -> None:
     if dismissed and said.count() == kinds.count(EventKind.NUDGE_DISMISS):
         state.dismissed_at = [*state.dismissed_at, now().timestamp()][-_KEPT:]
     state.save(update_fields=["never", "dismissed_at"])
+    ANSWERED.forget(page.viewer)
 
 
 # --- settling, and learning -----------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 from ranking import recipes
 from ranking.history import HIDES, PAST
+from ranking.inviting import ANSWERED
 from ranking.models import (
     Choices,
     Creation,
@@ -19,13 +20,15 @@ from ranking.models import (
     Recipe,
     ServedPage,
 )
+from ranking.profiles import PROFILES
 from sora_social.users.models import User
 
 
 def personal_data(viewer: int) -> Iterator[dict[str, Any]]:
     """What is kept of a person's pages and of what they did on them."""
     for page in ServedPage.objects.filter(viewer=viewer).order_by("at").iterator():
-        yield {"at": page.at.isoformat(), "surface": page.surface, "items": page.items}
+        seen = {"at": page.at.isoformat(), "surface": page.surface, "items": page.items}
+        yield seen | {"arms": page.arms}
     for row in Engagement.objects.filter(viewer=viewer).order_by("id").iterator():
         yield {"at": row.at.isoformat(), "kind": row.kind, "item": row.item, "value": row.value}
     for trial in NudgeTrial.objects.filter(viewer=viewer).order_by("id").iterator():
@@ -53,6 +56,7 @@ def forget(user: User) -> None:
     Engagement.objects.filter(viewer=user.pk).delete()
     ServedPage.objects.filter(viewer=user.pk).delete()
     NudgeState.objects.filter(viewer=user.pk).delete()
+    ANSWERED.forget(user.pk)
     PAST.forget(user.pk)
     HIDES.forget(user.pk)
     NudgeTrial.objects.filter(viewer=user.pk).delete()
@@ -62,3 +66,4 @@ def forget(user: User) -> None:
     Recipe.objects.filter(author=user.pk).delete()
     Creation.objects.filter(viewer=user.pk).delete()
     Profile.objects.filter(viewer=user.pk).delete()
+    PROFILES.forget(user.pk)

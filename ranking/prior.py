@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ranking.features import FEATURES, SMOOTHING, USUAL_REMIX
+from ranking.features import FEATURES, USUAL_REMIX
+from ranking.store import SMOOTHING
 from ranking.types import Numbers
 
 # head: (logit when nothing is known, what each feature adds to it)
@@ -34,21 +35,18 @@ _BASE = np.array([base for base, _ in PRIOR.values()])  # (heads,)
 _WEIGHTS = np.array(
     [[adds.get(name, 0.0) for _, adds in PRIOR.values()] for name in FEATURES]
 )  # (features, heads)
+_USED = np.flatnonzero(_WEIGHTS.any(axis=1))
+_LINES = np.ascontiguousarray(_WEIGHTS[_USED].T)  # (heads, used)
 _CREATED, _TRIED, _RATE = HEADS.index("create"), *map(FEATURES.index, ("tried", "remix_rate"))
 CREATE = _WEIGHTS[:, _CREATED]
 
 
 def logits(found: NDArray[np.floating[Any]]) -> Numbers:
     """Features (n, f) to (n, heads). Counted creations outweigh belief."""
-    believed = _BASE + found @ _WEIGHTS
+    believed = _LINES @ found.T[_USED].astype(np.float64) + _BASE[:, None]  # (heads, n)
     tried = np.expm1(found[:, _TRIED].astype(np.float64))
     remixed = USUAL_REMIX * np.exp(found[:, _RATE]) * (tried + SMOOTHING) - SMOOTHING * USUAL_REMIX
-    chance = SMOOTHING / (1 + np.exp(-believed[:, _CREATED])) + remixed.clip(0)
-    chance = (chance / (SMOOTHING + tried)).clip(1e-6, 1 - 1e-6)
-    believed[:, _CREATED] = np.log(chance / (1 - chance))
-    return np.asarray(believed)
-
-
-def probabilities(found: NDArray[np.floating[Any]]) -> dict[str, Numbers]:
-    """Features (n, f) to the probability of each head, (n,)."""
-    return dict(zip(HEADS, (1 / (1 + np.exp(-logits(found)))).T, strict=True))
+    chance = SMOOTHING / (1 + np.exp(-believed[_CREATED])) + np.maximum(remixed, 0)
+    chance = np.clip(chance / (SMOOTHING + tried), 1e-6, 1 - 1e-6)
+    believed[_CREATED] = np.log(chance / (1 - chance))
+    return np.asarray(believed.T)

@@ -12,6 +12,7 @@ from django.db import transaction
 from ranking.embedding import SIZE
 from ranking.models import Profile
 from ranking.types import DAY, Habits, Vector
+from sora_social.remembering import Remembered
 
 HALF_LIFE = 10 * DAY
 AUTHORS = 200  # those answered most are remembered
@@ -39,9 +40,16 @@ class Lately:
 
 
 def lately(viewer: int, moment: float) -> Lately:
-    """What is known of a person at a Unix time, in one query; nothing of one never seen."""
-    row = Profile.objects.filter(viewer=viewer).first()
+    """What is known of a person at a Unix time; nothing of one never seen."""
+    row = PROFILES.of(viewer)
     return _faded(row, moment) if row else Lately()
+
+
+def _read(viewer: int) -> Profile | None:
+    return Profile.objects.filter(viewer=viewer).first()
+
+
+PROFILES = Remembered("profile", _read)
 
 
 def _faded(row: Profile, moment: float) -> Lately:
@@ -67,6 +75,7 @@ def remember(news: Mapping[int, Lately], moment: float) -> None:
         unique_fields=["viewer"],
         update_fields=["created", "watched", "creations", "served", "authors", "made_at", "at"],
     )
+    PROFILES.forget(*news)
 
 
 def _added(row: Profile | None, viewer: int, new: Lately, moment: float) -> Profile:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ranking.belief import probabilities
-from ranking.counterfactual import reasons
-from ranking.features import features, need, packed
+from ranking.counterfactual import contends
+from ranking.features import FEATURES, features, need
 from ranking.network import Learned
+from ranking.pool import POLICY, Ranking
 from ranking.standing import explorable, floor, worn
 from ranking.steering import steer
 from ranking.store import among, seconds
-from ranking.types import DAY, Candidates, Items, Numbers, Placed, Ranking, Viewer
+from ranking.types import DAY, Candidates, Viewer
 from ranking.value import value
 
-POLICY = "prior-1"
+FRIEND, FOLLOW = map(FEATURES.index, ("friend", "follow"))
 
 
 def rank(
@@ -36,44 +35,36 @@ def rank(
     items, chance = candidates.items, np.random.default_rng(seed)
     found = features(viewer, candidates, moment)
     age, seen = moment - seconds(items.id), among(items.id, viewer.seen)
-    score = partial(_worth, viewer, learned)
-    chances = probabilities(found, learned)
-    worth = value(chances, need(items), viewer.weights)
+    friends, strangers = found[:, FRIEND] > 0, found[:, FOLLOW] == 0
+    chances, needy = probabilities(found, learned), need(items)
+    worth = value(chances, needy, viewer.weights)
     steered = steer(viewer.chips, items, worth, moment)
-    reason, apart = reasons(found, items, worth, steered, score)
-    unseen_friend = among(items.author, viewer.friends) & ~seen & steered.inside
-    explored = explorable(viewer, items, age, chances["create"], chance)
-    return Ranking(
-        seed, viewer.id, items.id, items.author, items.root, candidates.source,
-        value=steered.value,
-        due=unseen_friend & (age < DAY),
-        friendly=unseen_friend & (age < 3 * DAY),
-        explorable=explored & ~seen & steered.inside.all(),
-        seen=seen,
-        steered=steered.wanted,
-        floor=floor(viewer, items, age, seen),
-        worn=worn(viewer, items),
-        author_shown=viewer.shown_of(items.author),
-        template=items.template,
-        vector=items.vector,
-        found=found,
-        touched=steered.touched,
-        reason=reason,
-        apart=apart,
-        chips=viewer.chips,
-        recipe=viewer.recipe,
-        mark=viewer.mark,
+    unseen_friend = friends & ~seen & steered.inside
+    explored = explorable(items, strangers, age, chances["create"], chance)
+    columns: dict[str, NDArray[Any]] = {
+        "item": items.id,
+        "author": items.author,
+        "root": items.root,
+        "template": items.template,
+        "source": candidates.source,
+        "touched": steered.touched,
+        "floor": floor(viewer, items, friends, age, seen),
+        "value": steered.value,
+        "unwished": worth,
+        "left": steered.left,
+        "raised": steered.raised,
+        "need": needy,
+        "worn": worn(viewer, items),
+        "author_shown": viewer.shown_of(items.author),
+        "due": unseen_friend & (age < DAY),
+        "friendly": unseen_friend & (age < 3 * DAY),
+        "explorable": explored & ~seen & steered.inside.all(),
+        "seen": seen,
+        "steered": steered.wanted,
+        "contends": contends(steered.value),
+    }
+    return Ranking.of(
+        seed, viewer.id, found, items.vector, columns,
+        chips=viewer.chips, weights=viewer.weights, recipe=viewer.recipe, mark=viewer.mark,
         policy=learned.name if learned else POLICY,
     )  # fmt: skip
-
-
-def _worth(
-    viewer: Viewer, learned: Learned | None, found: NDArray[np.floating[Any]], items: Items
-) -> Numbers:
-    """What showing each item is worth, by the viewer's own weights if they have any."""
-    return value(probabilities(found, learned), need(items), viewer.weights)
-
-
-def found_of(ranking: Ranking, placed: Sequence[Placed]) -> bytes:
-    """What was known of each item of a page when it was ranked, as it is logged."""
-    return packed(ranking.found[ranking.places_of(place.item for place in placed)])

@@ -27,18 +27,19 @@ from ranking.experiments import Metric
 from ranking.explain import chip_text, explain, people_in, why
 from ranking.grouping import regroup_daily
 from ranking.history import HOME, History, by_author, hidden, history
-from ranking.inviting import nudge, outside_nudges, settle, windows_since
+from ranking.inviting import may_nudge, nudge, outside_nudges, settle, windows_since
 from ranking.nudges import PLACE, TEXTS, tired, wanted
 from ranking.own import chosen_data, forget, personal_data
+from ranking.pool import POLICY, Ranking
 from ranking.profiles import lately
 from ranking.registry import REGISTRY
 from ranking.reports import ArmReport, nudge_effects
 from ranking.retention import keep_days
-from ranking.scoring import POLICY, found_of, rank
+from ranking.scoring import rank
 from ranking.sentences import MOST_DAYS
 from ranking.serving import PLAIN, count_impressions, engage, log_page, page_of
 from ranking.slate import slate
-from ranking.sources import gather
+from ranking.sources import CAMEOS, gather
 from ranking.steering import asked_for, direction, is_hard, unwanted
 from ranking.store import (
     BASE_RATE,
@@ -58,6 +59,7 @@ from ranking.topics import TOPICS, topics_in
 
 __all__ = [
     "BASE_RATE",
+    "CAMEOS",
     "HOME",
     "MOST_DAYS",
     "PLACE",
@@ -72,6 +74,7 @@ __all__ = [
     "ItemStore",
     "Metric",
     "NotReady",
+    "Ranking",
     "Segment",
     "active_recipe",
     "among",
@@ -92,7 +95,6 @@ __all__ = [
     "experiments",
     "explain",
     "forget",
-    "found_of",
     "gather",
     "hidden",
     "history",
@@ -102,6 +104,7 @@ __all__ = [
     "lately",
     "log_page",
     "made_by",
+    "may_nudge",
     "newest_of",
     "nudge",
     "nudge_effects",

@@ -5,19 +5,29 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.utils.timezone import now
 
+from ranking.buckets import BUCKETS
 from ranking.history import HIDES, Page, remember
 from ranking.inviting import answer, keep_trial
 from ranking.models import Engagement, EventKind, ServedPage
 from ranking.types import Drawn, Placed
 from sora_social.errors import NotFound
-from sora_social.prepared import insert
+from sora_social.ids import uuid7
+from sora_social.prepared import write
 
 PLAIN = "plain"
+
+
+class Served(NamedTuple):
+    """A page that was just logged."""
+
+    pk: uuid.UUID
+    policy: str
+    arms: dict[str, str]
 
 
 def log_page(
@@ -27,25 +37,27 @@ def log_page(
     placed: Sequence[Placed],
     policy: str = PLAIN,
     nudge: Drawn | None = None,
-    found: bytes = b"",
     **said: Any,
-) -> ServedPage:
+) -> Served:
     """Write the one row that says what was served, why, and with what probability.
 
-    A ranked page goes with what `decided` said of it when it was made, and with `found_of` it: only
-    such can be learned from.
+    A ranked page goes with what `decided` said of it when it was made: only such can be learned
+    from.
     """
     nudge = nudge or Drawn()
-    served = ServedPage(
-        viewer=viewer, session=session, surface=surface, policy=policy,
-        items=[p.item for p in placed], sources=[p.source for p in placed],
-        slots=[p.slot for p in placed], propensities=[p.propensity for p in placed],
-        scores=[p.score for p in placed], terms=[p.terms for p in placed],
-        nudge_arm=nudge.arm, nudge_propensity=nudge.propensity, found=found, **said,
-    )  # fmt: skip
-    insert(served)
-    remember(viewer, Page(session, served.at, surface, served.items))
-    keep_trial(served, nudge)
+    served, at = Served(uuid7(), policy, BUCKETS.of(viewer)), now()
+    items = [p.item for p in placed]
+    row = {
+        "id": served.pk, "viewer": viewer, "at": at, "policy": policy, "arms": served.arms,
+        "session": session, "surface": surface,
+        "items": items, "sources": [p.source for p in placed],
+        "slots": [p.slot for p in placed], "propensities": [p.propensity for p in placed],
+        "scores": [p.score for p in placed], "terms": [p.terms for p in placed],
+        "nudge_arm": nudge.arm, "nudge_propensity": nudge.propensity,
+    }  # fmt: skip
+    write(ServedPage, row | said, soon=True)
+    remember(viewer, Page(session, at, surface, items))
+    keep_trial(served.pk, viewer, at, nudge)
     return served
 
 

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.random import Generator, default_rng
 
 from ranking.belief import top_terms
 from ranking.picking import NO_CAP, Caps, fitting, picks
+from ranking.pool import Ranking
 from ranking.registry import REGISTRY
 from ranking.store import first_of
-from ranking.types import SOURCES, Flags, Placed, Ranking, Slot
+from ranking.types import SOURCES, Flags, Placed, Slot
 
 ORDER = (1, 6, 11, 16, 3, 13, 18, 9)
 USUAL_FRIENDS = 4
@@ -32,28 +34,33 @@ RELAXED = (STRICT, Caps(2, 2, True), Caps(2, NO_CAP, True), Caps(NO_CAP, NO_CAP,
 
 def slate(ranking: Ranking, size: int, number: int = 0) -> list[Placed]:
     """Page `number` (from 0) of at most `size` places. The same question has the same answer."""
-    return _Page(ranking, size, default_rng([ranking.seed, number])).compose(opening=number > 0)
+    return _Page(ranking, size, number).compose()
 
 
 class _Page:
     """A page being composed: which index of the ranking has which place, and what is counted."""
 
-    def __init__(self, ranking: Ranking, size: int, chance: Generator) -> None:
-        self.ranking, self.size, self.chance = ranking, min(size, len(ranking)), chance
+    def __init__(self, ranking: Ranking, size: int, number: int) -> None:
+        self.ranking, self.size, self.number = ranking, min(size, len(ranking)), number
+        self.author, self.tree, self.seen = ranking.author, ranking.root, ranking.seen
+        self.worth = ranking.worth()
         self.places: dict[int, tuple[int, Slot, float]] = {}
         self.free = np.ones(len(ranking), np.bool_)
         self.authors: Counter[int] = Counter()
         self.trees: Counter[int] = Counter()
 
-    def compose(self, opening: bool) -> list[Placed]:
-        waiting = self._friends(opening)
+    @cached_property
+    def chance(self) -> Generator:
+        return default_rng([self.ranking.seed, self.number])
+
+    def compose(self) -> list[Placed]:
+        waiting = self._friends(opening=self.number > 0)
         self._explore()
         self._floor()
         self._fill(waiting)
         decided = [self.places[place] for place in sorted(self.places)]
-        found = self.ranking.found[[index for index, _, _ in decided]]
-        terms = top_terms(found, REGISTRY.named(self.ranking.policy))
-        return [self._placed(*place) for place in zip(decided, terms, strict=True)]
+        at = [index for index, _, _ in decided]
+        return _placed(self.ranking, at, [(slot, chance) for _, slot, chance in decided])
 
     # --- guarantees ------------------------------------------------------------------------------
 
@@ -79,27 +86,33 @@ class _Page:
         if count <= 0:
             return []
         young = np.flatnonzero(self.ranking.friendly & ~self.ranking.due)
+        if not len(young):
+            return []
         best = young[np.argsort(-self.ranking.value[young], kind="stable")]
-        best = best[first_of(self.ranking.author[best], 1)]
+        best = best[first_of(self.author[best], 1)]
         return [i for i in best.tolist() if self._fits(i)][:count]
 
     def _explore(self) -> None:
         """One uniform draw among the untried; each had the same, logged chance."""
-        wanted = self.ranking.explorable & self.free & ~self.ranking.seen & ~self.ranking.due
+        wanted = self.ranking.explorable & self.free & ~self.seen & ~self.ranking.due
         if self.size > EXPLORE:
             self._draw(EXPLORE, wanted, Slot.EXPLORE)
 
     def _floor(self) -> None:
         """One draw among the new posts that concern the viewer most."""
-        fresh = self.free & ~self.ranking.seen
+        fresh = self.free & ~self.seen
+        if self.size < LARGE or np.count_nonzero(fresh) < self.size:
+            return
         need = np.where(fresh & ~self.ranking.due, self.ranking.floor, 0)
-        if self.size >= LARGE and need.any() and np.count_nonzero(fresh) >= self.size:
-            self._draw(FLOOR, need == need.max(), Slot.FLOOR)
+        if most := need.max():
+            self._draw(FLOOR, need == most, Slot.FLOOR)
 
     def _draw(self, place: int, wanted: Flags, slot: Slot) -> None:
+        if place in self.places or not wanted.any():
+            return
         fits = fitting(self.ranking, self.authors, self.trees, STRICT)
         open_ = np.flatnonzero(wanted & fits)
-        if len(open_) and place not in self.places:
+        if len(open_):
             drawn = int(open_[self.chance.integers(len(open_))])
             self._put(place, drawn, slot, 1 / len(open_))
 
@@ -107,14 +120,15 @@ class _Page:
 
     def _fill(self, waiting: list[int]) -> None:
         """The best within the caps; when those run out friends' posts, looser caps, the seen."""
-        ranking = self.ranking
-        fresh, held = ~ranking.seen, np.zeros(len(ranking), np.bool_)
-        held[waiting] = True
-        self._greedy(fresh & ~held & ranking.steered, STRICT, Slot.STEERED, self._wished())
+        fresh = ~self.seen
+        first = fresh.copy()
+        first[waiting] = False
+        if wished := self._wished():
+            self._greedy(first & self.ranking.steered, STRICT, Slot.STEERED, wished)
         for caps in RELAXED[:2]:
-            self._greedy(fresh & ~held, caps)
+            self._greedy(first, caps)
         self._put_all(waiting, Slot.FRIEND)
-        for allowed in (fresh, ranking.seen):
+        for allowed in (fresh, self.seen):
             for caps in RELAXED[1:]:
                 self._greedy(allowed, caps)
 
@@ -132,15 +146,18 @@ class _Page:
     ) -> None:  # fmt: skip
         """Fill empty places with the best of `allowed`."""
         empty = list(self._empty()) if places is None else sorted(places)
+        open_ = allowed & self.free if empty else self.free[:0]
+        if not open_.any():
+            return
         placed = [index for index, _, _ in self.places.values()]
-        chosen = picks(self.ranking, allowed & self.free, placed, caps, len(empty)) if empty else []
+        chosen = picks(self.ranking, self.worth, open_, placed, caps, len(empty))
         for place, index in zip(empty, chosen, strict=False):
             self._put(place, index, slot)
 
     def _fits(self, index: int) -> bool:
         return (
-            self.authors[int(self.ranking.author[index])] < STRICT.author
-            and self.trees[int(self.ranking.root[index])] < STRICT.tree
+            self.authors[int(self.author[index])] < STRICT.author
+            and self.trees[int(self.tree[index])] < STRICT.tree
         )
 
     def _empty(self) -> Iterator[int]:
@@ -153,22 +170,31 @@ class _Page:
     def _put(self, place: int, index: int, slot: Slot, propensity: float = 1.0) -> None:
         self.places[place] = (index, slot, propensity)
         self.free[index] = False
-        self.authors[int(self.ranking.author[index])] += 1
-        self.trees[int(self.ranking.root[index])] += 1
+        self.authors[int(self.author[index])] += 1
+        self.trees[int(self.tree[index])] += 1
 
-    def _placed(self, decided: tuple[int, Slot, float], terms: list[tuple[str, float]]) -> Placed:
-        index, slot, propensity = decided
-        ranking = self.ranking
-        return Placed(
-            int(ranking.item[index]), int(ranking.author[index]),
-            SOURCES[int(ranking.source[index])], slot, round(propensity, 6),
-            round(float(ranking.value[index]), 6), terms,
-        )  # fmt: skip
+
+def _placed(
+    ranking: Ranking, at: Sequence[int], drawn: Sequence[tuple[Slot, float]]
+) -> list[Placed]:
+    """The items at these places, each with its slot and propensity, and all that is logged."""
+    terms = top_terms(ranking.found[at], REGISTRY.named(ranking.policy))
+    columns = (ranking.item, ranking.author, ranking.source, ranking.value)
+    item, author, source, value = (column[at].tolist() for column in columns)
+    return [
+        Placed(
+            item[n], author[n], SOURCES[source[n]], slot, round(propensity, 6), round(value[n], 6),
+            terms[n],
+        )
+        for n, (slot, propensity) in enumerate(drawn)
+    ]  # fmt: skip
 
 
 def _one_each_then_oldest(ranking: Ranking) -> list[int]:
     """Indexes of due posts: every friend's first, then the oldest of the rest."""
     due = np.flatnonzero(ranking.due)
+    if not len(due):
+        return []
     nth: Counter[int] = Counter()
     order = []
     for index in due[np.argsort(ranking.item[due])].tolist():

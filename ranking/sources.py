@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ranking.embedding import unit
 from ranking.steering import asked_for
 from ranking.store import Segment, first_of
 from ranking.types import DAY, SOURCES, Candidates, Ids, Items, Source, Viewer
@@ -21,6 +22,7 @@ FRESH = 220
 MANY = 5_000  # of whom one follows; beyond, only those who posted lately
 NEWEST = 20_000  # posts that say who did
 RECENT, WANTED = 10_000, 150  # the newest that are looked through for a wish; that are taken
+_CODE = 4  # bits that a source's number takes
 Found = Iterator[tuple[Source, NDArray[np.integer]]]
 
 
@@ -34,10 +36,13 @@ def gather(viewer: Viewer, segments: Sequence[Segment], moment: float) -> Candid
 
 def _of(viewer: Viewer, segment: Segment, moment: float) -> tuple[Items, NDArray[np.uint8]]:
     found = list(_sources(viewer, segment, moment))
-    codes = np.array([SOURCES.index(source) for source, _ in found], np.uint8)
+    codes = np.array([SOURCES.index(source) for source, _ in found], np.int64)
     source = np.repeat(codes, [len(at) for _, at in found])
-    at, first = np.unique(np.concatenate([at for _, at in found]), return_index=True)
-    return segment.take(at), source[first]
+    at = np.sort(np.concatenate([at for _, at in found]) << _CODE | source)
+    first = np.ones(len(at), np.bool_)  # of what stands at one place in the segment
+    np.not_equal(at[1:] >> _CODE, at[:-1] >> _CODE, out=first[1:])
+    at = at[first]
+    return segment.take(at >> _CODE), (at & ((1 << _CODE) - 1)).astype(np.uint8)
 
 
 def _sources(viewer: Viewer, segment: Segment, moment: float) -> Found:
@@ -85,7 +90,7 @@ def _alike(viewer: Viewer, segment: Segment) -> Ids:
 
 def _near(viewer: Viewer, segment: Segment) -> NDArray[np.int32]:
     """The nearest of the newest items to what the viewer makes and asks for."""
-    wanted = viewer.create_profile + viewer.steer
+    wanted = unit(viewer.create_profile) + viewer.steer  # what is asked for weighs as much
     if not wanted.any():
         return segment.near[:0]
     likeness = segment.near_vectors @ wanted

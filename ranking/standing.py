@@ -10,8 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from ranking.embedding import CLUSTER_BITS
-from ranking.features import SMOOTHING
-from ranking.store import UNTRIED, among
+from ranking.store import SMOOTHING, UNTRIED, among
 from ranking.types import DAY, Flags, Ids, Items, Numbers, Viewer
 
 EXPLORED = 200  # at most, so that each is drawn with a chance of .005 or more
@@ -19,11 +18,11 @@ FRIEND, VARIATION, NEAR, ANYBODY = 4, 3, 2, 1  # whom a new post concerns: the l
 
 
 def explorable(
-    viewer: Viewer, items: Items, age: Numbers, create: Numbers, chance: Generator
+    items: Items, strangers: Flags, age: Numbers, create: Numbers, chance: Generator
 ) -> Flags:
     """New public items by strangers that hardly anybody saw: those of whom a draw from what is
     believed of each (Thompson) promises most, few enough that each has a fair chance."""
-    untried = _untried(items, age) & ~among(items.author, viewer.followed)
+    untried = _untried(items, age) & strangers
     if np.count_nonzero(untried) <= EXPLORED:
         return untried
     at = np.flatnonzero(untried)
@@ -40,12 +39,14 @@ def _thompson(remixes: Ids, impressions: Ids, create: Numbers, chance: Generator
     return chance.beta(made.clip(min=1e-6), tried.clip(min=1e-6))
 
 
-def floor(viewer: Viewer, items: Items, age: Numbers, seen: Flags) -> NDArray[np.int8]:
+def floor(
+    viewer: Viewer, items: Items, friends: Flags, age: Numbers, seen: Flags
+) -> NDArray[np.int8]:
     """Whom a post concerns that has not had its first impressions; 0 for all others."""
     relevance = np.full(len(items), ANYBODY, np.int8)
     relevance[among(items.cluster, viewer.clusters)] = NEAR
     relevance[among(items.template, viewer.templates)] = VARIATION
-    relevance[among(items.author, viewer.friends)] = FRIEND
+    relevance[friends] = FRIEND
     return np.where(_untried(items, age) & ~seen, relevance, np.int8(0))
 
 

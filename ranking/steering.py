@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ranking.embedding import SIZE, embed, unpacked
+from ranking.embedding import SIZE, embed, unit, unpacked
 from ranking.topics import TOPICS, topics_in
 from ranking.types import DAY, About, Chip, Flags, Ids, Items, Numbers, Vector, Verb
 
@@ -81,8 +81,7 @@ def direction(chips: Sequence[Chip]) -> Vector:
     wanted = [chip for chip in chips if chip.verb in (Verb.MORE, Verb.ONLY)]
     named = [chip.key for chip in wanted if chip.about in (About.TOPIC, About.WORDS)]
     towards = embed(named).sum(axis=0) if named else np.zeros(SIZE, np.float32)
-    length = float(np.linalg.norm(towards))
-    return np.asarray(towards / length if length else towards, np.float32)
+    return unit(np.asarray(towards, np.float32))
 
 
 def _by_verb(chips: Sequence[Chip], moment: float) -> tuple[Flags, Flags, Numbers]:

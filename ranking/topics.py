@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,13 +9,11 @@ from sora_social.wording import Vocabulary
 
 WORDS = Vocabulary(Path(__file__).parent / "topics.toml")
 TOPICS = WORDS.names  # a topic's place is its bit; new ones go to the end
-_MENTION = re.compile(r"@\w+")
 
 
 def topics_in(text: str) -> int:
     """The topics that a text speaks of, as bits."""
-    said = _MENTION.sub(" ", text)
-    return bits_of(topic for topic in TOPICS if WORDS.speaks_of(said, topic))
+    return bits_of(WORDS.names_in(text))
 
 
 def bits_of(topics: Iterable[str]) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
@@ -93,16 +93,26 @@ class Items:
     cluster: Ids  # of the vector
     author_posts: Numbers  # of the author in the last day
     author_feedback: Numbers  # what the author's posts have received
+    # How often people made something: logarithms of rates over the usual one, 0 when unknown.
+    author_rate: Numbers  # of the author's posts
+    tree_rate: Numbers  # of the tree it grew in; 0 for a tree of one
+    template_rate: Numbers  # of what was made of the same words; 0 where nothing else was
 
     def __len__(self) -> int:
         return len(self.id)
 
     def take(self, index: NDArray[Any] | slice) -> Self:
-        return type(self)(*(getattr(self, name.name)[index] for name in fields(self)))
+        at = np.arange(len(self))[index]
+        return type(self)(*[getattr(self, name).take(at, axis=0) for name in _OF_ITEMS])
 
     @classmethod
     def join(cls, parts: Sequence[Self]) -> Self:
-        return cls(*(np.concatenate([getattr(p, n.name) for p in parts]) for n in fields(cls)))
+        if len(parts) == 1:
+            return parts[0]
+        return cls(*[np.concatenate([getattr(p, name) for p in parts]) for name in _OF_ITEMS])
+
+
+_OF_ITEMS = tuple(column.name for column in fields(Items))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,68 +210,6 @@ class Viewer:
         at = known.searchsorted(authors)
         at[at == len(known)] = 0
         return np.where(known[at] == authors, amounts[at], 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """Scored candidates, still without an order: each page is composed from what is left."""
-
-    seed: int
-    viewer: int
-    item: Ids
-    author: Ids
-    root: Ids
-    source: NDArray[np.uint8]
-    value: Numbers
-    due: Flags  # an unseen post of a friend, younger than a day: the guarantee
-    friendly: Flags  # an unseen post of a friend, younger than three days
-    explorable: Flags
-    seen: Flags
-    steered: Flags  # what the viewer asked for
-    floor: NDArray[np.int8]  # 0: had its first impressions; else how relevant it is here
-    worn: Numbers  # share of what was shown of late that is like it
-    author_shown: Numbers  # decayed count of its author's posts in 24 hours
-    template: Ids
-    vector: NDArray[np.float16]  # (n, 32)
-    found: NDArray[np.float32]  # (n, features): what each was scored by
-    touched: Ids  # by which of the chips, as bits
-    reason: NDArray[np.uint8]  # index into counterfactual.REASONS
-    apart: Numbers  # the value without that reason; NaN where there is none
-    chips: tuple[Chip, ...] = ()
-    recipe: str = ""
-    mark: str = ""
-    policy: str = "prior-1"  # what it was scored by
-
-    def __len__(self) -> int:
-        return len(self.item)
-
-    def places_of(self, items: Iterable[int]) -> Ids:
-        """Where these items stand in the columns."""
-        order = self.item.argsort()
-        wanted = np.fromiter(items, np.int64)
-        return np.asarray(order[self.item.searchsorted(wanted, sorter=order)], np.int64)
-
-    def worth(self) -> Numbers:
-        """Value between -1 and 1, less for what is worn out or by whom much was shown today."""
-        largest = max(float(np.abs(self.value).max(initial=0)), 1e-12)
-        fade = (DECAY**self.author_shown).clip(min=LEAST) * (1 - WEARS * self.worn)
-        return np.where(self.value > 0, self.value * fade, self.value) / largest
-
-    def take(self, keep: NDArray[Any]) -> Ranking:
-        """Those at these places."""
-        columns = {
-            column.name: getattr(self, column.name)[keep]
-            for column in fields(self)
-            if isinstance(getattr(self, column.name), np.ndarray)
-        }
-        return replace(self, **columns)
-
-    def without(self, gone: Ids) -> Ranking:
-        """What is left when some items have been placed, or may not be seen any more."""
-        gone = np.sort(gone)
-        at = gone.searchsorted(self.item)
-        at[at == len(gone)] = 0
-        return self.take(np.flatnonzero(gone[at] != self.item)) if len(gone) else self
 
 
 class Placed(NamedTuple):

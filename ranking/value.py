@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from ranking.types import Numbers
 
 WEIGHTS = {
@@ -50,6 +52,7 @@ def value(
 ) -> Numbers:
     """Sum of weight times probability, plus what feedback is worth to an author in need of it."""
     weigh = usual() | dict(weights or {})
-    worth: Numbers = sum((weigh[head] * chances[head] for head in WEIGHTS), need * 0)
-    answers: Numbers = sum((share * chances[head] for head, share in FEEDBACK.items()), need * 0)
-    return worth + weigh[NEED] * need * answers
+    of_heads = [[weigh[head], FEEDBACK.get(head, 0.0)] for head in WEIGHTS]  # (heads, 2)
+    worth, answers = np.array(of_heads).T @ np.stack([chances[head] for head in WEIGHTS])
+    found: Numbers = worth + weigh[NEED] * need * answers
+    return found

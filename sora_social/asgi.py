@@ -12,10 +12,12 @@ from django.conf import settings  # noqa: E402 -- after Django is set up
 from django.urls import path  # noqa: E402
 
 from sora_social import embedded  # noqa: E402
+from sora_social.bodies import BoundedBodies, MeasuredRequest  # noqa: E402
 from sora_social.realtime import PersonSocket  # noqa: E402
 
+http.request_class = MeasuredRequest
 application = ProtocolTypeRouter(
-    {"http": http, "websocket": URLRouter([path("ws/", PersonSocket.as_asgi())])}
+    {"http": BoundedBodies(http), "websocket": URLRouter([path("ws/", PersonSocket.as_asgi())])}
 )
 if settings.EMBEDDED_WORKER:
     embedded.start()

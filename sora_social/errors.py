@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
@@ -13,6 +13,8 @@ from sora_social.requests import request_id
 if TYPE_CHECKING:  # errors are raised in children too, where no app is set up for DRF to load
     from rest_framework.exceptions import APIException
     from rest_framework.response import Response
+
+WHOLE = ("non_field", "non_field_errors")  # what is said of the whole, not of a field
 
 
 class DomainError(Exception):
@@ -61,6 +63,13 @@ def body(
     }
 
 
+def refusal(no: DomainError) -> tuple[dict[str, Any], dict[str, str]]:
+    """The body and the headers of its answer."""
+    wait = no.facts.get("retry_after")
+    headers = {"Retry-After": str(wait)} if wait is not None else {}
+    return body(no.code, no.message, no.fields(), no.facts), headers
+
+
 def _plain(fact: Any) -> Any:
     return fact if isinstance(fact, int | float | bool | list | dict | None) else str(fact)
 
@@ -73,9 +82,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
 
     if isinstance(error, DomainError):
         set_rollback()
-        shape = body(error.code, error.message, error.fields(), error.facts)
-        wait = error.facts.get("retry_after")
-        headers = {"Retry-After": str(wait)} if wait is not None else {}
+        shape, headers = refusal(error)
         return Response(shape, status=error.status, headers=headers)
     if isinstance(error, Http404):
         error = exceptions.NotFound()
@@ -94,12 +101,25 @@ def _answer_framework(error: APIException) -> Response:
     headers = _headers(error)
     if isinstance(error, exceptions.ValidationError):
         detail = error.detail if isinstance(error.detail, dict) else {"non_field": error.detail}
-        shape = body("invalid", "Some fields are not right.", detail)
+        shape = body("invalid", "Some fields are not right.", dict(_flat(detail)))
     elif isinstance(error, exceptions.NotFound):
         shape = body(NotFound.code, NotFound.message)
     else:
         shape = body(str(error.get_codes()), str(error.detail))
     return Response(shape, status=error.status_code, headers=headers)
+
+
+def _flat(detail: Any, name: str = "") -> Iterator[tuple[str, list[str]]]:
+    """What is wrong by the path of the field: `shots.1.prompt`."""
+    if isinstance(detail, Mapping):
+        for key, said in detail.items():
+            path = [name] if name and key in WHOLE else [name, str(key)]
+            yield from _flat(said, ".".join(filter(None, path)))
+    elif all(isinstance(said, Mapping) for said in detail):
+        for place, said in enumerate(detail):
+            yield from _flat(said, f"{name}.{place}")
+    else:
+        yield name, [str(said) for said in detail]
 
 
 def _headers(error: APIException) -> dict[str, str]:

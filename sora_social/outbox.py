@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models.functions import Now
+from django.utils.module_loading import import_string
 
 log = logging.getLogger(__name__)
 FEW = 20  # events that a request waits for
@@ -63,8 +65,7 @@ def _tell_one(pk: int) -> int:
     event = untold.filter(pk=pk).first()
     if event is None:
         return 0
-    from sora_social.notifications.services import deliver  # noqa: PLC0415 -- models load first
-
-    deliver(event)
+    for told_to in settings.TOLD_TO:
+        import_string(told_to)(event)
     OutboxEvent.objects.filter(pk=pk).update(told_at=Now())
     return 1

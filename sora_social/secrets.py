@@ -18,6 +18,15 @@ def secret(name: str, data: Path, embedded: bool) -> str:
     return _own(data / "secrets" / name.lower())
 
 
+def folder(name: str, data: Path, embedded: bool) -> Path:
+    """The environment's `name`, a folder of secret files; embedded: one of the data folder."""
+    if given := os.environ.get(name):
+        return Path(given).resolve()
+    if not embedded:
+        raise ImproperlyConfigured(f"{name} must be set: only the embedded server makes its own.")
+    return data / name.lower()
+
+
 def _own(path: Path) -> str:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = path.with_suffix(f".{os.getpid()}")

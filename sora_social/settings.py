@@ -11,7 +11,7 @@ import dj_database_url
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
-from sora_social.secrets import secret
+from sora_social.secrets import folder, secret
 
 BASE = Path(__file__).resolve().parent.parent
 
@@ -40,6 +40,11 @@ SECRET_KEY = secret("SECRET_KEY", DATA, EMBEDDED)
 SECRET_KEY_FALLBACKS = [key for key in env("SECRET_KEY_FALLBACKS").split(",") if key]
 CAMEO_KEK = secret("CAMEO_KEK", DATA, EMBEDDED)
 CONSENT_KEY = secret("CONSENT_KEY", DATA, EMBEDDED)  # signs receipts of leaves
+MARK_KEY = secret("MARK_KEY", DATA, EMBEDDED)  # tells where the invisible mark is written
+MARK_KEY_FALLBACKS = [key for key in env("MARK_KEY_FALLBACKS").split(",") if key]  # only read
+PROVENANCE = folder("PROVENANCE", DATA, EMBEDDED)  # chain.pem, key.pem, roots.pem: who signs
+PROVENANCE_OWN = "PROVENANCE" not in os.environ  # made by the embedded server
+PROVENANCE_STAMPS = env("PROVENANCE_STAMPS")  # address of an RFC 3161 authority that tells the time
 
 # --- the site -------------------------------------------------------------------------------------
 DEBUG = flag("DEBUG")
@@ -72,8 +77,10 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "sora_social",
     "sora_social.users",
+    "sora_social.oauth",
     "sora_social.notifications",
     "sora_social.moderation",
+    "sora_social.webhooks",
     "cameos",
     "generation",
     "ranking",
@@ -90,6 +97,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "sora_social.parsing.SignInBodiesMiddleware",
+    "sora_social.idempotent.IdempotencyMiddleware",
+    "sora_social.floods.RateHeadersMiddleware",
 ]
 TEMPLATES = [
     {
@@ -131,7 +141,7 @@ else:
 # --- cache, channels, broker ----------------------------------------------------------------------
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "sora_social.caching.KeptRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": NAMESPACE,
     }
@@ -197,11 +207,12 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
-DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # text; files are bounded by sora_social.uploads
+DATA_UPLOAD_MAX_MEMORY_SIZE = 24 << 20  # text, a data URL of `/v1` in it; files: uploads.py
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = str(DATA / "uploads")
 Path(FILE_UPLOAD_TEMP_DIR).mkdir(exist_ok=True)
 MEDIA_URL_SECONDS = 300
+X_ACCEL = env("X_ACCEL")  # where the server in front finds MEDIA by an internal address: "/media/"
 
 # --- people and sign-in ---------------------------------------------------------------------------
 AUTH_USER_MODEL = "users.User"
@@ -222,6 +233,8 @@ AUTH_PASSWORD_VALIDATORS = [
 SIGNUP_OPEN = flag("SIGNUP_OPEN")  # open sign-up: no invite code asked
 INVITES_PER_PERSON = int(env("INVITES_PER_PERSON", "5"))
 DEVICE_TOKEN_LIFE = timedelta(days=30)
+APPS_PER_PERSON = int(env("APPS_PER_PERSON", "20"))
+KEYS_PER_PERSON = int(env("KEYS_PER_PERSON", "20"))  # live API keys
 SESSION_ENGINE = "sora_social.users.sessions"
 ACCOUNT_ADAPTER = "sora_social.users.sign_in.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "sora_social.users.sign_up.SignUpForm"
@@ -262,15 +275,23 @@ PERSONAL_DATA = (
     "sora_social.moderation.services.personal_data",
     "cameos.services.personal_data",
     "generation.services.personal_data",
-    "feed.services.personal_data",
+    "feed.own.personal_data",
+    "sora_social.webhooks.services.personal_data",
 )
 ON_DELETION = (
-    "feed.services.forget",
+    "feed.own.forget",
     "generation.services.forget",
     "cameos.services.forget",
     "ranking.services.forget",
     "sora_social.moderation.services.forget",
     "sora_social.notifications.services.forget",
+    "sora_social.webhooks.services.forget",
+)
+# Who takes up what the outbox holds, in the outbox's transaction: each gets an OutboxEvent.
+TOLD_TO = (
+    "sora_social.notifications.services.deliver",
+    "sora_social.webhooks.services.announce",
+    "feed.posting.post_when_done",
 )
 
 # --- API ------------------------------------------------------------------------------------------
@@ -279,7 +300,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser",
+        "sora_social.parsing.JSONParser",
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "sora_social.schema.Schema",
@@ -287,8 +308,13 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_THROTTLE_CLASSES": ["sora_social.floods.PerPerson"],
-    "DEFAULT_THROTTLE_RATES": {"person": env("RATE_LIMIT", "600/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        "person": env("RATE_LIMIT", "600/min"),
+        "webhook_test": env("WEBHOOK_TEST_LIMIT", "10/min"),
+        "verify": env("VERIFY_LIMIT", "60/hour"),
+    },
 }
+REQUESTS_OF = "generation.services.requests_of"  # requests a minute of a person's plan; 0: as above
 SPECTACULAR_SETTINGS = {
     "TITLE": "Sora Social API",
     "DESCRIPTION": "Cameos, generation, remixes and a feed that is ordered to make you create.",
@@ -298,8 +324,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": True,
     "ENUM_NAME_OVERRIDES": {
+        "SubjectEnum": "sora_social.moderation.states.REPORTED",
+        "CaseSubject": "sora_social.moderation.states.Subject",
         "CaseState": "sora_social.moderation.states.CaseState",
         "ModerationReason": "sora_social.moderation.states.Reason",
         "ReportReason": "sora_social.moderation.states.ReportReason",
@@ -312,6 +340,7 @@ SPECTACULAR_SETTINGS = {
         "JobState": "generation.states.JobState",
         "OutputKind": "generation.states.Kind",
         "JobTier": "generation.states.Tier",
+        "EntryKindEnum": "generation.models.EntryKind",
         "PostState": "feed.states.PostState",
         "PostAudience": "feed.models.PostAudience",
     },
@@ -329,12 +358,21 @@ CAMEO_UNFINISHED = timedelta(days=int(env("CAMEO_UNFINISHED_DAYS", "30")))  # th
 CAMEO_UNUSED = timedelta(days=int(env("CAMEO_UNUSED_DAYS", "365")))  # after it has lapsed
 # Who listens for the digits: pocketsphinx, or off: then a moderator looks at every capture.
 LIKENESS_ASR = env("LIKENESS_ASR", "pocketsphinx")
-OWN_MARKS: tuple[str, ...] = ()  # functions that find a mark of ours in frames (T, H, W, 3) RGB
+# Functions that find a mark of ours in frames (T, H, W, 3) RGB.
+OWN_MARKS = ("generation.marks.carries_our_mark",)
 CAMEO_REVIEW = env("CAMEO_REVIEW", "doubtful")  # doubtful | always: which captures a moderator sees
 
 # --- generation -----------------------------------------------------------------------------------
 GENERATION_MODEL = Path(env("GENERATION_MODEL", str(BASE / "generation" / "engine" / "small")))
 PROMPT_WRITER = Path(env("PROMPT_WRITER")) if env("PROMPT_WRITER") else None  # a text model
+SCREENING_POLICY = Path(
+    env("SCREENING_POLICY", str(BASE / "generation" / "screening" / "policy.toml"))
+)
+# Models that look after safety, asked in the rendering child: transformers folders.
+SCREENING_PICTURES = Path(env("SCREENING_PICTURES")) if env("SCREENING_PICTURES") else None
+SCREENING_TEXTS = Path(env("SCREENING_TEXTS")) if env("SCREENING_TEXTS") else None
+# One that writes down what is spoken, for the same screening.
+SCREENING_SPEECH = Path(env("SCREENING_SPEECH")) if env("SCREENING_SPEECH") else None
 GENERATION_MODELS = {  # further models by name, kept beside it while memory lasts: "name=folder,…"
     name: Path(folder)
     for name, _, folder in (pair.partition("=") for pair in env("GENERATION_MODELS").split(","))
@@ -355,13 +393,22 @@ RENDER_MEMORY_MB = int(env("RENDER_MEMORY_MB", "0"))  # 0: no limit on the child
 RENDER_THREADS = int(env("RENDER_THREADS", "0"))  # 0: as many as there are cores
 RENDER_TIMEOUT_S = float(env("RENDER_TIMEOUT_S", "600"))  # of one render or one encoding
 WORKER_THREADS = int(env("WORKER_THREADS", "1"))
+POLL_AFTER_MS = int(env("POLL_AFTER_MS", "5000"))  # when clients of /v1 are told to ask again
+BATCH_LEASE_S = float(env("BATCH_LEASE_S", "60"))  # longer than one line of a batch takes
 JOBS_AT_ONCE = int(env("JOBS_AT_ONCE", "5"))  # queued or running, of one person
 # What every sweep does, about each SWEEP_S seconds: repairs that any process may make at any time.
 SWEEPERS = (
     "generation.dispatch.sweep",
     "generation.leftovers.tidy",
+    "generation.openai.batches.advancing.sweep",
+    "generation.openai.expiry.sweep",
+    "generation.lots.expire",
+    "generation.barring.sweep",
+    "generation.rescanning.sweep",
     "sora_social.outbox.relay",
     "sora_social.moderation.services.end_suspensions",
+    "sora_social.moderation.services.restore_uncontested",
+    "sora_social.moderation.services.forget_reporters",
     "cameos.services.resume_verifying",
     "cameos.services.resume_sketching",
     "cameos.services.move_to_current_pack",
@@ -377,11 +424,22 @@ SWEEPERS = (
     "feed.learning.attribute_now_and_then",
     "ranking.services.keep_log",
     "ranking.services.train_hourly",
+    "sora_social.webhooks.sending.sweep",
+    "sora_social.webhooks.services.forget_old",
+    "sora_social.idempotency.forget_old",
+    "sora_social.oauth.services.forget_old",
 )
 
 # --- ranking --------------------------------------------------------------------------------------
 LOG_DAYS = max(int(env("LOG_DAYS", "60")), 31)  # of pages and events; what is listed is younger
 LEARN_EVERY_S = int(env("LEARN_EVERY_S", "3600"))  # 0: only by `manage.py train`
+
+# --- webhooks -------------------------------------------------------------------------------------
+# Who reads facts out of the outbox: each turns an OutboxEvent into a Fact, or None.
+WEBHOOK_FACTS = ("generation.facts.video_ended", "generation.facts.batch_ended")
+WEBHOOKS_ALLOW_LOOPBACK = flag("WEBHOOKS_ALLOW_LOOPBACK")  # for development: http, any port
+WEBHOOK_SENDERS = int(env("WEBHOOK_SENDERS", "8"))  # threads of one sweeper
+WEBHOOK_LEASE_S = float(env("WEBHOOK_LEASE_S", "60"))  # longer than one POST may take
 
 # --- logs -----------------------------------------------------------------------------------------
 LOGGING = {

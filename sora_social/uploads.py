@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ SOUND_RATE = 16_000  # Hz
 
 
 SIDE = 2048  # pixels a picture may keep
-PICTURE_ROOM = 16 << 20  # bytes
+PICTURE_ROOM, FILM_ROOM = 16 << 20, 200 << 20  # bytes
 MEASURED = ("seconds", "width", "height", "frames", "at_most")  # facts of a refusal
 
 
@@ -66,6 +66,7 @@ RULES = {
     "animated": "The picture is animated.",
     "not_decodable": "The file is damaged.",
     "too_costly": "The file takes too long or too much memory to decode.",
+    "barred": "This is like something that was taken down, and may not come back.",
 }
 
 
@@ -74,6 +75,12 @@ class UploadRefused(DomainError):
 
     status, code, message = 400, "upload_refused", "This file cannot be used."
     rules = RULES
+
+
+class UploadTooLarge(UploadRefused):
+    """Told while it still comes in."""
+
+    status = 413
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,9 @@ class Limits:
 
 CLIP = Limits(bytes=100 << 20, pixels=4096 * 2304, seconds=65, wall=60, memory=1200 << 20)
 PICTURE = Limits(bytes=30 << 20, pixels=50_000_000, seconds=0, wall=20, memory=900 << 20)
+GLIMPSE = Limits(bytes=100 << 20, pixels=50_000_000, seconds=0, wall=15, memory=900 << 20)
+HEARD_S = 30  # of a film's sound
+PLACES, SMALL = 10, 384  # where a film is looked into; px of the short side of what is seen there
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +117,12 @@ class Clip:
     def bgr(self) -> np.ndarray:
         """The frames as the face reader wants them (T, H, W, 3) uint8 BGR."""
         return np.ascontiguousarray(self.frames[..., ::-1])
+
+
+def kind_of(file: IO[bytes], *, name: str = "file") -> Kind:
+    """What an open file is, by its first bytes. Raises UploadRefused."""
+    file.seek(0)
+    return sniff(file.read(HEAD), name=name)
 
 
 def sniff(head: bytes, among: frozenset[Kind] = CLIPS | PICTURES, *, name: str = "file") -> Kind:
@@ -185,6 +201,46 @@ def _as_clip(facts: dict[str, Any], raw: bytes, max_frames: int, side: int, dige
     )
 
 
+def read_film(
+    path: Path, limits: Limits = CLIP, fps: int = 30, side: int = 1280, *, name: str = "clip"
+) -> bytes:
+    """A clip made anew: MP4 of at most `fps` and `side` pixels, its sound mono; nothing else."""
+    kind, _ = _admit(path, limits, CLIPS, name)
+    most = int(limits.seconds * fps) + fps
+    order = {"kind": "film", "fps": fps, "max_frames": most, "side": side}
+    order["seconds"] = limits.seconds
+    _, raw = _decode(path, kind, order, limits, FILM_ROOM, name)
+    if _kind(raw[:HEAD]) is not Kind.MP4:
+        raise UploadRefused(field=name, rule="not_decodable")
+    return raw
+
+
+def read_glimpses(file: IO[bytes], *, name: str = "file") -> np.ndarray:
+    """A few small frames (T, H, W, 3) RGB of an open film or picture, whatever its length; enough
+    to recognise it by. What is cut short is read as far as it goes. Raises UploadRefused."""
+    kind, most = kind_of(file, name=name), PLACES * 8 * SMALL * SMALL * 3 * 2
+    order = {"kind": "glimpse", "places": PLACES, "side": SMALL}
+    facts, raw = _decoded(file, kind, order, GLIMPSE, most + HEADER, name)
+    try:
+        count, height, width, _ = (int(n) for n in facts["frames"])
+        return np.frombuffer(raw, np.uint8).reshape(count, height, width, 3)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise UploadRefused(field=name, rule="not_decodable") from error
+
+
+def read_beginning(file: IO[bytes], *, name: str = "file") -> np.ndarray:
+    """The first seconds of an open film's sound (n,), mono at SOUND_RATE; none of a picture. What
+    is cut short is read as far as it goes. Raises UploadRefused."""
+    kind, most = kind_of(file, name=name), HEARD_S * SOUND_RATE
+    if kind in PICTURES:
+        return np.zeros(0, np.float32)
+    order = {"kind": "hearing", "samples": most}
+    facts, raw = _decoded(file, kind, order, GLIMPSE, most * 4 + HEADER, name)
+    if facts.get("sound") != len(raw) // 4 or len(raw) % 4:
+        raise UploadRefused(field=name, rule="not_decodable")
+    return np.nan_to_num(np.frombuffer(raw, np.float32))
+
+
 def read_picture(path: Path, limits: Limits = PICTURE, *, name: str = "picture") -> bytes:
     """A picture made anew: WebP, at most 2048 px a side, upright, nothing but pixels."""
     kind, _ = _admit(path, limits, PICTURES, name)
@@ -209,9 +265,16 @@ def _admit(path: Path, limits: Limits, among: frozenset[Kind], name: str) -> tup
 def _decode(
     path: Path, kind: Kind, order: dict[str, Any], limits: Limits, room: int, name: str
 ) -> tuple[dict[str, Any], bytes]:
+    with path.open("rb") as file:
+        return _decoded(file, kind, order, limits, room, name)
+
+
+def _decoded(
+    file: IO[bytes], kind: Kind, order: dict[str, Any], limits: Limits, room: int, name: str
+) -> tuple[dict[str, Any], bytes]:
     """Let a child decode the file: its facts and raw bytes, or UploadRefused."""
     order |= {"format": FORMATS[kind], "pixels": limits.pixels, "memory": limits.memory}
-    facts, raw = sandbox.decode(path, order | {"result": room}, limits.wall)
+    facts, raw = sandbox.decode(file, order | {"result": room}, limits.wall)
     if rule := facts.get("refused"):
         measured = {
             fact: facts[fact] for fact in MEASURED if isinstance(facts.get(fact), int | float)

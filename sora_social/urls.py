@@ -18,10 +18,15 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/v1/socket-tickets/", SocketTicket.as_view(), name="socket-tickets"),
+    path("api/v1/", include("feed.urls")),  # asked most, and so found first
     path("api/v1/", include("sora_social.users.urls")),
+    path("", include("sora_social.oauth.urls")),
     path("api/v1/", include("sora_social.notifications.urls")),
     path("api/v1/", include("sora_social.moderation.urls")),
+    path("", include("sora_social.moderation.page_urls")),
+    path("", include("feed.page_urls")),
     path("api/v1/", include("cameos.urls")),
     path("api/v1/", include("generation.urls")),
-    path("api/v1/", include("feed.urls")),
+    path("v1/", include("sora_social.webhooks.urls")),
+    path("v1/", include("generation.openai.urls")),
 ]

@@ -16,6 +16,7 @@ sin no nunca con de la el los las sans pas jamais avec le les des ohne nie kein 
 das und
 """
 SMALL = frozenset(SMALL_WORDS.split())
+HANDLE = re.compile(r"@\w+")
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 
@@ -35,6 +36,11 @@ def plain_letters(text: str) -> str:
     """Letters in one case, without their accents; look-alikes of compatibility forms as letters."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def without_handles(text: str) -> str:
+    """What a text says but for whom it mentions."""
+    return HANDLE.sub(" ", text)
 
 
 def spoken(text: str) -> str:
@@ -72,10 +78,14 @@ class Vocabulary:
             for name, known in words.items()
         }
 
-    def speaks_of(self, text: str, name: str) -> bool:
-        if telling_words(text) & self._spaced[name]:
-            return True
-        if self._phrases[name] and any(phrase in spoken(text) for phrase in self._phrases[name]):
-            return True
-        letters = plain_letters(text)
-        return any(word in letters for word in self._joined[name])
+    def names_in(self, text: str) -> frozenset[str]:
+        """The names that a text speaks of. Whom it mentions says nothing."""
+        said = without_handles(text)
+        words, line, letters = telling_words(said), spoken(said), plain_letters(said)
+        return frozenset(
+            name
+            for name in self.names
+            if words & self._spaced[name]
+            or any(phrase in line for phrase in self._phrases[name])
+            or any(word in letters for word in self._joined[name])
+        )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.cache import cache
 
+from ranking.buckets import BUCKETS
+
 
 def forget() -> None:
     """Drop what this process has cached; a whole Redis is shared with others."""
+    BUCKETS.drop()
     if not settings.REDIS_URL:
         cache.clear()
         return

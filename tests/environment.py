@@ -9,6 +9,9 @@ import os
 import secrets
 import shutil
 import tempfile
+from pathlib import Path
+
+from generation.provenance import chain
 
 DATA = tempfile.mkdtemp(prefix="sora-social-tests-")
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)
@@ -18,6 +21,9 @@ os.environ["NAMESPACE"] = f"test-{os.path.basename(DATA)[-8:]}"
 os.environ["SECRET_KEY"] = secrets.token_urlsafe(48)
 os.environ["CAMEO_KEK"] = secrets.token_urlsafe(48)
 os.environ["CONSENT_KEY"] = secrets.token_urlsafe(48)
+os.environ["MARK_KEY"] = secrets.token_urlsafe(48)
+os.environ["PROVENANCE"] = str(Path(DATA, "provenance"))
+chain.make(Path(os.environ["PROVENANCE"]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sora_social.settings")
 os.environ.setdefault("EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
 os.environ.setdefault("RATE_LIMIT", "100000/min")

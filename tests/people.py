@@ -18,8 +18,9 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from sora_social.floods import requests_of
 from sora_social.moderation.appointing import appoint
-from sora_social.users import services
+from sora_social.users import keys, services
 from sora_social.users.models import User
 from sora_social.users.tokens import issue
 
@@ -54,8 +55,18 @@ def moderator(handle: str | None = None) -> User:
     return person(handle, is_staff=True, is_superuser=True)
 
 
+def with_key(user: User, *scopes: str) -> APIClient:
+    """A client that sends a real key, for everything unless scopes are named; not at first."""
+    requests_of(user.pk)
+    client = APIClient()
+    _, token = keys.make(user, scopes=scopes or keys.ALL_SCOPES)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
+
+
 def signed_in(user: User, device: str = "") -> APIClient:
-    """A client that sends a real device token."""
+    """A client that sends a real device token; not at first."""
+    requests_of(user.pk)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue(user, device)[1]}")
     return client

@@ -79,7 +79,7 @@ class Character(Stateful):
     )
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="characters")
     handle = models.CharField(max_length=24, validators=[HANDLE])  # and a row of users.Handle
-    display_name = models.CharField(max_length=60, blank=True)
+    display_name = models.CharField(max_length=80, blank=True)
     kind = models.CharField(max_length=8, choices=CharacterKind)
     instructions = models.CharField(max_length=LONGEST, blank=True)
     audience = models.CharField(

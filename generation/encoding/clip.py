@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -12,15 +12,20 @@ import numpy.typing as npt
 
 from generation.encoding import sizes, stream
 from generation.encoding.captions import Caption, web_vtt
+from generation.encoding.delivery import Delivery
 from generation.encoding.film import QUALITY, Film, Sound, Track
 from generation.encoding.pictures import Album
 from generation.encoding.sizes import Size
-from generation.renditions import FILES, LADDER, MAIN
+from generation.looks import Sampler
+from generation.marking.marks import UNMARKED, Frame, Marks
+from generation.renditions import CLEAN, FILES, LADDER, MAIN
 
 Frames = npt.NDArray[np.uint8]  # (T, H, W, 3) RGB
 
 PREVIEW_SECONDS = 3
-SPOKEN = tuple(name for name in FILES if name not in MAIN.values() or name == MAIN["clip"])
+SPOKEN = tuple(
+    name for name in FILES if name not in {*MAIN.values(), *CLEAN.values()} or name == MAIN["clip"]
+)
 SILENT = tuple(name for name in SPOKEN if not name.startswith("captions"))
 
 
@@ -57,12 +62,26 @@ def encode(
     sample_rate: int,
     folder: Path,
     captions: Sequence[Caption] = (),
+    delivery: Delivery | None = None,
+    marks: Marks = UNMARKED,
 ) -> Encoded:
     """Write all files of a clip into the folder; `captions` are what is spoken in it."""
+    if delivery:
+        frames = delivery.fit(frames, fps)
     height, width = frames.shape[1:3]
-    track = Track(sound, sample_rate) if len(sound) else None
-    footage = Footage(_one_by_one(frames), len(frames), Size(width, height), fps, track)
-    return write(footage, sizes.shown(footage.size), LADDER, folder, captions)
+    track = Track(marks.voice(sound, sample_rate), sample_rate) if len(sound) else None
+    size = Size(width, height)
+    shown = delivery.size if delivery else sizes.shown(size)
+    clean = _clean(folder, shown, fps) if marks.visible else None
+    marked = _marked(frames, fps, marks, clean)
+    footage = Footage(marked, len(frames), size, fps, track)
+    if clean and track:
+        clean.speak(track, footage.seconds)
+    encoded = write(footage, shown, LADDER, folder, captions, marks)
+    if clean is None:
+        return encoded
+    clean.close()
+    return replace(encoded, renditions=(*encoded.renditions, CLEAN["video"]))
 
 
 def write(
@@ -71,11 +90,15 @@ def write(
     films: Sequence[str],
     folder: Path,
     captions: Sequence[Caption] = (),
+    marks: Marks = UNMARKED,
 ) -> Encoded:
     """The named films of LADDER and everything else; films that are left out exist already."""
-    album = Album(footage.count, footage.fps, footage.size, shown)
-    _film(footage, _films(footage, shown, films, folder), _preview(footage, shown, folder), album)
+    album = Album(footage.count, footage.fps, footage.size, shown, marks)
+    sampler = Sampler(footage.count, footage.fps)
+    written = _films(footage, shown, films, folder)
+    _film(footage, written, _preview(footage, shown, folder), (album, sampler))
     album.write(folder)
+    sampler.looks.save(folder)
     spoken = _speech(captions, footage.seconds, folder)
     variants = {name: stream.segment(folder, name) for name in LADDER}
     captioned = FILES["captions_playlist"].file if spoken else None
@@ -83,14 +106,17 @@ def write(
     return Encoded(*shown, footage.seconds, SPOKEN if spoken else SILENT)
 
 
-def _film(footage: Footage, films: list[Film], preview: Film, album: Album) -> None:
-    """One pass: every frame goes into every film, and into the album."""
+def _film(
+    footage: Footage, films: list[Film], preview: Film, watching: Sequence[Album | Sampler]
+) -> None:
+    """One pass: every frame goes into every film, and is seen by all who are watching."""
     for number, frame in enumerate(footage.frames):
         for film in films:
             film.show(frame)
         if number < PREVIEW_SECONDS * footage.fps:
             preview.show(frame)
-        album.show(frame)
+        for one in watching:
+            one.show(frame)
     for film in (*films, preview):
         film.close()
 
@@ -123,6 +149,17 @@ def _speech(captions: Sequence[Caption], seconds: float, folder: Path) -> bool:
     return True
 
 
-def _one_by_one(frames: Frames) -> Iterator[av.VideoFrame]:
-    for pixels in frames:
-        yield av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+def _clean(folder: Path, shown: Size, fps: int) -> Film:
+    return Film(folder / FILES[CLEAN["video"]].file, shown, fps, QUALITY["video"])
+
+
+def _marked(frames: Frames, fps: int, marks: Marks, clean: Film | None) -> Iterator[av.VideoFrame]:
+    """Frame by frame as they are shown; what nobody is shown goes its own way."""
+    for number, pixels in enumerate(frames):
+        if clean:
+            clean.show(_as_frame(marks.hide(pixels)))
+        yield _as_frame(marks.put(pixels, number / fps))
+
+
+def _as_frame(pixels: Frame) -> av.VideoFrame:
+    return av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
+from generation.encoding.labels import label_film
 from generation.encoding.sizes import Size
 
 Sound = npt.NDArray[np.float32]  # (S,) mono in [-1, 1]
@@ -45,7 +46,7 @@ class Reel:
     """A film being written: its container, and its sound as far as the picture has come."""
 
     def __init__(self, path: Path, fps: int) -> None:
-        self.fps, self.shown = fps, 0
+        self.path, self.fps, self.shown = path, fps, 0
         self.container: Any = av.open(str(path), "w", format="mp4", options=MUXER)
         self.voice: Any = None
         self.unheard: deque[av.AudioFrame] = deque()
@@ -66,6 +67,7 @@ class Reel:
         if self.voice:
             self.container.mux(self.voice.encode(None))
         self.container.close()
+        label_film(self.path)
 
 
 class Film(Reel):

@@ -9,7 +9,9 @@ import numpy as np
 from PIL import Image
 
 from generation.encoding.captions import moment
+from generation.encoding.labels import PACKET
 from generation.encoding.sizes import Size
+from generation.marking.marks import Marks
 from generation.renditions import FILES
 
 COLUMNS, TILE = 4, 192  # of the sheet, and px of a tile's height
@@ -20,8 +22,8 @@ ROWS = (2, 10)  # at least, at most
 class Album:
     """Takes a clip's frames as they pass, and keeps those that its pictures are made of."""
 
-    def __init__(self, count: int, fps: int, frame: Size, shown: Size) -> None:
-        self.count, self.fps, self.shown = count, fps, shown
+    def __init__(self, count: int, fps: int, frame: Size, shown: Size, marks: Marks) -> None:
+        self.count, self.fps, self.shown, self.marks = count, fps, shown, marks
         self.tile = (max(1, TILE * frame.width // frame.height), TILE)
         self.chosen = choose(count, fps)
         self.sheet = Image.new("RGB", self._extent())
@@ -43,8 +45,9 @@ class Album:
 
     def write(self, folder: Path) -> None:
         assert self.poster is not None, "a clip has a frame"
-        self.poster.save(folder / FILES["poster"].file, quality=88)
-        self.sheet.save(folder / FILES["sheet"].file, quality=85)
+        self.poster.save(folder / FILES["poster"].file, quality=88, xmp=PACKET)
+        sheet = Image.fromarray(self.marks.hide(np.asarray(self.sheet)))  # its tiles are too small
+        sheet.save(folder / FILES["sheet"].file, quality=85, xmp=PACKET)
         (folder / FILES["thumbnails"].file).write_text(self._thumbnails())
 
     def _thumbnails(self) -> str:

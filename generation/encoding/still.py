@@ -4,21 +4,35 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from generation.encoding import sizes
 from generation.encoding.clip import Encoded
+from generation.encoding.labels import PACKET, in_png
 from generation.encoding.sizes import Size
-from generation.renditions import FILES
+from generation.looks import of_picture
+from generation.marking.marks import UNMARKED, Frame, Marks
+from generation.renditions import CLEAN, FILES
 
 
-def encode_still(pixels: npt.NDArray[np.uint8], folder: Path) -> Encoded:
+def encode_still(pixels: Frame, folder: Path, marks: Marks = UNMARKED) -> Encoded:
     """Write a picture (H, W, 3) into the folder."""
     height, width = pixels.shape[:2]
     shown = sizes.shown(Size(width, height))
-    picture = Image.fromarray(pixels).resize(shown, Image.Resampling.LANCZOS)
-    picture.save(folder / FILES["picture"].file, optimize=True)
-    picture.save(folder / FILES["poster"].file, quality=88)
-    return Encoded(*shown, 0.0, ("poster", "picture"), kind="still")
+    renditions = ("poster", "picture")
+    picture = _enlarged(marks.put(pixels), shown)
+    _save(picture, folder, "picture")
+    of_picture(picture).save(folder)
+    picture.save(folder / FILES["poster"].file, quality=88, xmp=PACKET)
+    if marks.visible:
+        _save(_enlarged(marks.hide(pixels), shown), folder, CLEAN["picture"])
+        renditions += (CLEAN["picture"],)
+    return Encoded(*shown, 0.0, renditions, kind="still")
+
+
+def _enlarged(pixels: Frame, shown: Size) -> Image.Image:
+    return Image.fromarray(pixels).resize(shown, Image.Resampling.LANCZOS)
+
+
+def _save(picture: Image.Image, folder: Path, name: str) -> None:
+    picture.save(folder / FILES[name].file, optimize=True, pnginfo=in_png())

@@ -6,6 +6,7 @@ finds the files beside it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +22,7 @@ FRAGMENTS = {
     "movflags": "+frag_keyframe+delay_moov+default_base_moof",
     "fflags": "+bitexact",
 }
+INDEX = re.compile(r'BYTERANGE="(\d+)@0"')
 VERSION = 7  # of the protocol: fragments of one file, their index among them
 
 
@@ -68,6 +70,22 @@ def master(variants: Mapping[str, Variant], captions: str | None = None) -> str:
         lines += [_described(variant) + (',SUBTITLES="captions"' if captions else ""),
                   variant.playlist]  # fmt: skip
     return "\n".join([*lines, ""])
+
+
+def move(playlist: Path, by: int) -> None:
+    """Bytes were put before the first segment of the file that a playlist is of: its index has
+    grown by them, and every segment begins so much later."""
+    lines = playlist.read_text().splitlines()
+    playlist.write_text("\n".join([*(_moved(line, by) for line in lines), ""]))
+
+
+def _moved(line: str, by: int) -> str:
+    if line.startswith("#EXT-X-MAP:"):
+        return INDEX.sub(lambda found: f'BYTERANGE="{int(found[1]) + by}@0"', line)
+    if line.startswith("#EXT-X-BYTERANGE:"):
+        length, _, start = line.partition("@")
+        return f"{length}@{int(start) + by}"
+    return line
 
 
 def captions_playlist(file: str, seconds: float) -> str:

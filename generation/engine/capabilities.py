@@ -6,11 +6,12 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from generation.engine import families
-from generation.engine.loading import CARD, class_name_of, soundtrack_of
+from generation.engine.loading import CARD, INDEXES, SOUNDTRACK, class_name_of, soundtrack_of
 from generation.engine.takes import Primitive
 from generation.engine.types import OF_A_CLIP, Capabilities, Mode, RenderRequest, Tier, Unsupported
 
@@ -30,12 +31,29 @@ NEEDED: dict[Mode, set[Primitive]] = {  # what a family must take in for each mo
     Mode.STORYBOARD: {Primitive.TEXT},
 }
 STRENGTH = (0.05, 1.0)  # below it nothing would be made anew
+LONGEST_CHAIN = 120.0  # seconds of takes that go on from each other
+CHAINED = frozenset({None, Mode.EXTEND, Mode.RESTYLE})  # what may be longer than one take
 MOST_STEPS, MOST_GUIDANCE = 200, 30.0
 Refusal = tuple[str, object, object]  # field, asked, possible
 
 
 def capabilities_of(folder: Path) -> Capabilities:
-    """What the diffusers folder can render: its family's defaults, narrowed by its `sora.json`."""
+    """What the diffusers folder can render: its family's defaults, narrowed by its `sora.json`.
+    Its files are read again when one of them has changed."""
+    return _read(folder, *(_stamp(folder / name) for name in (*INDEXES, CARD, SOUNDTRACK)))
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Tells a file or folder from what is there later; empty where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=64)
+def _read(folder: Path, *stamps: tuple[int, ...]) -> Capabilities:
     family = families.known(class_name_of(folder))
     sound = family.usual.sound or soundtrack_of(folder) is not None
     usual = replace(family.usual, modes=modes_of(family.primitives), sound=sound)
@@ -95,7 +113,9 @@ def _length(able: Capabilities, request: RenderRequest) -> Iterator[Refusal]:
         yield "fps", request.fps, able.fps
     if request.shots:
         return  # each of them has its own length
-    possible = _lengths(able)
+    if request.chained and request.task not in CHAINED:
+        yield "chained", True, "only from text, to extend and to restyle"
+    possible = _lengths(able, LONGEST_CHAIN if request.chained else able.max_seconds)
     if request.frames not in ([1, *possible] if Mode.STILL in able.modes else possible):
         yield "frames", request.frames, possible
 
@@ -152,16 +172,18 @@ def _frames_and_loop(able: Capabilities, request: RenderRequest) -> Iterator[Ref
     for name, path in shown.items():
         if path is not None and (request.task is not None or request.frames == 1):
             yield name, str(path), "only in a clip made from text"
+    if request.loop and request.chained:
+        yield "loop", True, f"only up to {able.max_seconds:g} seconds"
     if request.loop and (request.task is not None or request.frames == 1 or request.shots):
         yield "loop", True, "only in a clip made from text"
     if request.loop and request.last_frame is not None:
         yield "last_frame", str(request.last_frame), "none: a loop ends where it begins"
     if request.task is not None and request.frames == 1:
-        yield "frames", 1, _lengths(able)
+        yield "frames", 1, _lengths(able, able.max_seconds)
 
 
 def _storyboard(able: Capabilities, request: RenderRequest) -> Iterator[Refusal]:
-    shots, lengths = request.shots, _lengths(able)
+    shots, lengths = request.shots, _lengths(able, able.max_seconds)
     if len(shots) > able.max_shots:
         yield "shots", len(shots), able.max_shots
     for shot in shots:
@@ -171,7 +193,7 @@ def _storyboard(able: Capabilities, request: RenderRequest) -> Iterator[Refusal]
         yield "shots", len(shots), "none, for this task"
 
 
-def _lengths(able: Capabilities) -> list[int]:
-    """The numbers of frames a clip can have."""
+def _lengths(able: Capabilities, seconds: float) -> list[int]:
+    """The numbers of frames a clip of at most so many seconds can have."""
     step = able.frame_step
-    return [*range(1 + step, able.frames_for(able.max_seconds) + 1, step)]
+    return [*range(1 + step, able.frames_for(seconds) + 1, step)]

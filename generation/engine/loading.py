@@ -106,6 +106,25 @@ def soundtrack_of(folder: Path) -> Path | None:
     return path if path.is_dir() else None
 
 
+def examine_network(folder: Path) -> str:
+    """The same of a folder that is one network of transformers: the hash of its weights."""
+    if not (folder / "config.json").is_file():
+        raise BadModel("missing_file", folder / "config.json")
+    _check_files(folder)
+    digests = _digests(folder)
+    if not digests:
+        raise BadModel("no_weights", folder, "safetensors")
+    _check_manifest(folder, digests)
+    return _hash_of(digests)
+
+
+def labels_of(folder: Path) -> list[str]:
+    """The labels that a classifier's folder says it has, in small letters; none of a model that
+    writes."""
+    named = _object(folder / "config.json", "unreadable_config").get("id2label") or {}
+    return [str(label).lower() for label in named.values()]
+
+
 def weights_hash(folder: Path) -> str:
     """SHA-256 over the names and bytes of the weight files, in order."""
     return _hash_of(_digests(folder))
@@ -161,7 +180,7 @@ def _check_shards(path: Path) -> None:
 
 def _check_parts(folder: Path) -> None:
     """Every part is a class of a library we know, and its files are there: a network's weights."""
-    for name, library, class_name in _parts(folder):
+    for name, library, class_name in parts_of(folder):
         if library not in LIBRARIES | ROOMS:
             raise BadModel("custom_code", f"{name}: {library}.{class_name}", sorted(LIBRARIES))
         if not _inside(folder, name).is_dir():
@@ -170,7 +189,7 @@ def _check_parts(folder: Path) -> None:
             raise BadModel("no_weights", folder / name, "safetensors")
 
 
-def _parts(folder: Path) -> Iterator[tuple[str, str, str]]:
+def parts_of(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Name, library and class of each part; a part left out has null for both."""
     for name, value in index_of(folder).items():
         match value:

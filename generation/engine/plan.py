@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from generation.engine import edits, scenes
+from generation.engine import chains, edits, scenes
 from generation.engine.families import Family
 from generation.engine.takes import OnStep, can_share
 from generation.engine.types import Capabilities, Mode, Rendering, RenderRequest
@@ -28,6 +28,8 @@ def carry_out(
 ) -> Rendering:
     """Make the request; `on_step(done, total)` counts the steps of all its takes together."""
     way = next((way for mode, way in WAYS.items() if mode in request.modes), scenes.plain)
+    if request.chained:
+        way = chains.CHAINS[request.task]
     work = Work(family, able, request, on_step)
     made = way(work)
     return replace(made, takes=tuple(work.takes))

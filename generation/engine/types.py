@@ -73,7 +73,8 @@ class RenderRequest:
 
     `task` is what is done with `source` (one of OF_A_CLIP) and with `other`, the second clip of a
     blend. `frames` counts what is made anew: an extension's new part, a blend's bridge. `mask` is
-    a picture, white where the source is drawn anew; `span` are the seconds drawn anew.
+    a picture, white where the source is drawn anew; `span` are the seconds drawn anew. Where it is
+    `chained`, it may be longer than one take: each take goes on from the one before.
     """
 
     prompt: str
@@ -96,6 +97,7 @@ class RenderRequest:
     span: tuple[float, float] | None = None
     shots: tuple[Shot, ...] = ()
     tier: Tier = Tier.STANDARD
+    chained: bool = False
 
     @property
     def modes(self) -> frozenset[Mode]:
@@ -107,6 +109,7 @@ class RenderRequest:
             Mode.REFERENCES: bool(self.references),
             Mode.STILL: self.frames == 1,
             Mode.STORYBOARD: bool(self.shots),
+            Mode.EXTEND: self.chained and self.task is None,
         }
         wanted = {mode for mode, is_asked in asked.items() if is_asked}
         return frozenset(wanted | ({self.task} if self.task else set())) or frozenset({Mode.TEXT})

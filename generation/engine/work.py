@@ -33,7 +33,7 @@ class Work:
         self.family, self.able, self.request = family, able, request
         self.size = size_of(family, request)
         self.plain = take_of(family, request)
-        self._on_step, self._total = on_step, _passes(request)
+        self._on_step, self._total = on_step, _passes(request, len(self.links()))
         self._done = self._told = 0
         self.takes: list[dict[str, Any]] = []  # what the recipe says of each
 
@@ -72,6 +72,22 @@ class Work:
     def most(self) -> int:
         """Frames of the longest take."""
         return self.able.frames_for(self.able.max_seconds)
+
+    def links(self) -> list[int]:
+        """How many new frames each take of a chain brings; of anything else one number.
+
+        A take that goes on from another is shown the tail of it, which leaves it so much less.
+        """
+        request, tail = self.request, 1 + HELPFUL * self.able.frame_step
+        if not request.chained:
+            return [request.frames]
+        new = request.frames - (1 if request.task is Mode.EXTEND else 0)
+        first = self.most - tail if request.task is Mode.EXTEND else self.most
+        later = self.most if request.task is Mode.RESTYLE else self.most - tail
+        found = [min(new, first)]
+        while (left := new - sum(found)) > 0:
+            found.append(min(left, later))
+        return found
 
     def shown(self, length: int, room: int, groups: int = HELPFUL) -> int:
         """How many frames of a clip that long to show: 1 + a multiple of the model's frame step.
@@ -130,12 +146,12 @@ def take_of(family: Family, request: RenderRequest) -> Take:
     )
 
 
-def _passes(request: RenderRequest) -> int:
-    """All sampler steps of a request, known before the first."""
+def _passes(request: RenderRequest, takes: int) -> int:
+    """All sampler steps of a request, known before the first; `takes` are those of a chain."""
     if request.task in (Mode.RESTYLE, Mode.RECAST):
-        return max(1, round(request.steps * request.strength))
+        return max(1, round(request.steps * request.strength)) * takes
     still_first = request.loop and request.first_frame is None
-    return request.steps * max(len(request.shots), 2 if still_first else 1)
+    return request.steps * max(len(request.shots), 2 if still_first else 1, takes)
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.timezone import now
 
 from cameos.models import Asked, Cameo, Character, Consent, as_value
+from cameos.states import Surface, words
 from generation.states import ENDED, JOB_MOVES, JobState, Role, Stage, Task, Tier
 from sora_social.ids import uuid7
 from sora_social.moderation.models import Subject, Takedown
@@ -37,9 +38,9 @@ class JobQuerySet(models.QuerySet["Job"]):
         in_sources = CameoUse.objects.filter(job__outputs__jobsource__job=OuterRef("pk"))
         gone = Q(output=None) | Q(output__down_id__in=Takedown.objects.of(Subject.OUTPUT))
         return (
-            self.cleared()
+            self.cleared(F("surfaces"))
             .filter(author__in=User.objects.present())
-            .exclude(Exists(in_sources.refused()))
+            .exclude(Exists(in_sources.refused(OuterRef(OuterRef("surfaces")))))
             .exclude(Exists(shut))
             .exclude(Exists(JobSource.objects.filter(gone, job=OuterRef("pk"))))
         )
@@ -48,7 +49,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.exclude(state__in=ENDED)
 
 
-PICTURES = ("first_frame", "last_frame", "mask")  # what a job keeps of what was uploaded
+UPLOADS = ("first_frame", "last_frame", "mask", "clip")  # what a job keeps, made anew
 
 
 class Job(Stateful):
@@ -65,7 +66,7 @@ class Job(Stateful):
     fingerprint = models.CharField(max_length=64)
     made_at = models.DateTimeField(default=now)
 
-    prompt = models.CharField(max_length=2000)
+    prompt = models.CharField(max_length=32_000)
     seed = models.BigIntegerField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
@@ -73,6 +74,7 @@ class Job(Stateful):
     strength = models.FloatField(default=0.7)
     task = models.CharField(max_length=12, choices=Task, blank=True)
     tier = models.CharField(max_length=8, choices=Tier, default=Tier.STANDARD)
+    model = models.CharField(max_length=64, blank=True)  # of generation.lineup
     style = models.CharField(max_length=24, blank=True)
     enhance = models.CharField(max_length=8, default="template")
     engine_prompt = models.TextField(blank=True)  # what the model read, when it is to read it again
@@ -87,11 +89,16 @@ class Job(Stateful):
     first_frame = models.CharField(max_length=120, blank=True)  # storage keys
     last_frame = models.CharField(max_length=120, blank=True)
     mask = models.CharField(max_length=120, blank=True)
-    attested = models.BooleanField(default=False)  # its author may use whoever is in the pictures
+    clip = models.CharField(max_length=120, blank=True)  # in place of a source
+    surfaces = models.PositiveIntegerField(default=0)  # bits of Surface: where it is made for
+    delivery = models.JSONField(null=True, blank=True)  # fields of generation.encoding.Delivery
+    attested = models.BooleanField(default=False)  # its author may use whoever is in what was sent
     final_of = models.ForeignKey(
         "Output", models.SET_NULL, null=True, related_name="finals"
     )  # the preview that this is the final of
 
+    via = models.CharField(max_length=40, blank=True)  # what it came by: `users.keys.came_by`
+    turn = models.FloatField(default=0.0)  # of all that wait the smallest goes first
     attempt = models.PositiveSmallIntegerField(default=0)  # tries that failed by themselves
     losses = models.PositiveSmallIntegerField(default=0)  # tries that the machines lost
     lease_token = models.UUIDField(null=True)
@@ -99,19 +106,26 @@ class Job(Stateful):
     run_after = models.DateTimeField(null=True)
     dispatched_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)  # the last try
     finished_at = models.DateTimeField(null=True)
     tidied_at = models.DateTimeField(null=True)  # its leftover files are gone
     progress = models.FloatField(default=0.0)
     stage = models.CharField(max_length=12, choices=Stage, blank=True)
     cost = models.PositiveIntegerField(default=1)
     reason = models.CharField(max_length=60, blank=True)
+    verdict = models.JSONField(null=True, blank=True)  # of screening, when it said no
 
     objects = JobQuerySet.as_manager()
 
     @property
-    def pictures(self) -> dict[str, str]:
+    def where(self) -> frozenset[str]:
+        """The surfaces that it is made for; none for the author's own drafts."""
+        return words(self.surfaces, Surface)
+
+    @property
+    def uploads(self) -> dict[str, str]:
         """Storage keys of what was uploaded for it, by field."""
-        return {name: key for name in PICTURES if (key := getattr(self, name))}
+        return {name: key for name in UPLOADS if (key := getattr(self, name))}
 
     class Meta:
         constraints = [
@@ -122,8 +136,16 @@ class Job(Stateful):
             ),
         ]
         indexes = [
+            models.Index(fields=["id"], name="job_open", condition=~Q(state__in=ENDED)),
+            models.Index(fields=["author"], name="job_open_of", condition=~Q(state__in=ENDED)),
             models.Index(
                 fields=["dispatched_at"], name="job_queued", condition=Q(state=JobState.QUEUED)
+            ),
+            models.Index(
+                fields=["turn", "id"], name="job_turn", condition=Q(state=JobState.QUEUED)
+            ),
+            models.Index(
+                fields=["-finished_at"], name="job_done", condition=Q(state=JobState.DONE)
             ),
             models.Index(
                 fields=["lease_until"], name="job_running", condition=Q(state=JobState.RUNNING)

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from cameos.models import Asked, as_value
 from generation.models.jobs import CameoUse, CharacterUse, Job, refused_uses
-from generation.renditions import FILES, MAIN
+from generation.renditions import CLEAN, FILES, MAIN
 from generation.states import Kind, Role
 from sora_social.ids import uuid7
 from sora_social.moderation.models import Subject, Takedown
@@ -64,8 +64,10 @@ class Output(models.Model):
     height = models.PositiveIntegerField()
     seconds = models.FloatField()
     recipe = models.JSONField(default=dict)
+    mark = models.BigIntegerField(null=True, unique=True)  # what its invisible mark says
     made_at = models.DateTimeField(default=now)
     held_at = models.DateTimeField(null=True)  # since when only moderators may see it
+    screened = models.CharField(max_length=40, default="")  # the policy that it was judged by
 
     objects = OutputQuerySet.as_manager()
 
@@ -73,6 +75,7 @@ class Output(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["job", "variant"], name="one_output_per_variant")
         ]
+        indexes = [models.Index(fields=["screened", "id"], name="output_screened")]
 
     def key(self, rendition: str) -> str:
         """Where a rendition lies in the store."""
@@ -96,7 +99,18 @@ class Output(models.Model):
     @property
     def main_key(self) -> str:
         """The video of a clip, the picture of a still."""
-        return self.key(MAIN[self.kind])
+        return self.key(self.main)
+
+    @property
+    def main(self) -> str:
+        """Which rendition it is, above all."""
+        return MAIN[self.kind]
+
+    @property
+    def source_key(self) -> str:
+        """The same without a visible mark: what others are made from."""
+        clean = CLEAN[self.main]
+        return self.key(clean if clean in self.renditions else self.main)
 
 
 class OutputParent(models.Model):
@@ -105,3 +119,11 @@ class OutputParent(models.Model):
     child = models.ForeignKey(Output, models.CASCADE, related_name="lineage")
     parent = models.ForeignKey(Output, models.SET_NULL, null=True, related_name="descent")
     role = models.CharField(max_length=10, choices=Role)
+
+
+class Print(models.Model):
+    """What an output looks like, as hashes of its frames; sora_social.resemblance."""
+
+    id = models.BigAutoField(primary_key=True)
+    output = models.OneToOneField(Output, models.CASCADE, related_name="print")
+    prints = models.BinaryField()  # (K, 4) uint64

@@ -1,6 +1,6 @@
 """An author's prompt becomes what the model reads. Both are kept."""
 
-from generation.prompting.composing import compose
+from generation.prompting.composing import check, compose, said_in
 from generation.prompting.types import USUAL, Asked, Level, Words
 from generation.prompting.writing import levels, writer
 from generation.reading import Reader, reader_of
@@ -11,8 +11,10 @@ __all__ = [
     "Level",
     "Reader",
     "Words",
+    "check",
     "compose",
     "levels",
     "reader_of",
+    "said_in",
     "writer",
 ]

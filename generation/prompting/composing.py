@@ -14,7 +14,7 @@ from generation.prompting.types import Asked, Level, Words, Write, WriterFailed
 from generation.prompting.vocabulary import ENGLISH
 from generation.prompting.writing import added_by
 from generation.reading import DRAWN, Reader
-from generation.screening import screen
+from generation.screening import ADDED, EARLIER, INSTRUCTIONS, Said, screen, unnamed
 from generation.styles import Parts
 
 Texts = tuple[str, ...]
@@ -26,13 +26,37 @@ def compose(asked: Asked, reader: Reader, write: Write | None = None) -> Words:
 
     The author's words are screened as they are, and again with all that was added.
     """
+    check(asked)
     texts = tuple(_instructed(text, asked) for text in (asked.prompt, *asked.shots))
-    screen("\n".join(texts), with_likeness=asked.with_likeness)
     slots = slots_of(texts, asked.handles, [handle for handle, _ in asked.characters])
     style = styles.parts_of(asked.style, reader.vocabulary)
     composed, by, note = _added(texts, asked, slots, reader, style, write)
-    screen("\n".join(composed), with_likeness=asked.with_likeness)
+    check(asked, *composed)
     return Words(composed[0], composed[1:], slots, asked.level, asked.style, by, note)
+
+
+def check(asked: Asked, *added: str) -> None:
+    """Screen all that was said for a video and what else its model reads, together with what was
+    seen of it. Raises Blocked."""
+    screen(
+        *said_in(asked, *added),
+        with_likeness=asked.with_likeness,
+        seen=asked.seen,
+        pardons=asked.pardons,
+        fingerprint=asked.fingerprint,
+    )
+
+
+def said_in(asked: Asked, *added: str) -> list[Said]:
+    """All of these texts, each with its field."""
+    known = [*asked.handles, *(handle for handle, _ in asked.characters)]
+    shots = ((f"shots.{number}", text) for number, text in enumerate(asked.shots))
+    return [
+        *(Said(where, unnamed(text, known)) for where, text in (("prompt", asked.prompt), *shots)),
+        *(Said(INSTRUCTIONS, text) for _, text in asked.instructions),
+        *(Said(ADDED, unnamed(text, known)) for text in added),
+        *(Said(EARLIER, text) for text in asked.earlier),
+    ]
 
 
 def _instructed(text: str, asked: Asked) -> str:

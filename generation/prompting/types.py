@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from generation.screening import Pardon, Sign
+
 Write = Callable[[str], str]  # what a text model adds to a prompt; raises WriterFailed
 
 
@@ -44,6 +46,10 @@ class Asked:
     pictured: bool = False
     with_likeness: bool = False
     instructions: tuple[tuple[str, str], ...] = ()  # by handle: what its owner adds
+    earlier: tuple[str, ...] = ()  # the prompts of all that it is made from
+    seen: tuple[Sign, ...] = ()  # what layers of screening beside words have found
+    pardons: tuple[Pardon, ...] = ()
+    fingerprint: str = ""  # by which a pardon knows the wish
 
 
 @dataclass(frozen=True)

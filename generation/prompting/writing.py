@@ -10,7 +10,7 @@ from django.conf import settings
 from generation.errors import Blocked
 from generation.prompting.types import Level, Write, WriterFailed
 from generation.rendering import RenderFailed
-from generation.screening import screen
+from generation.screening import ADDED, Said, screen
 from sora_social.text import is_plain
 
 MOST_TOKENS, SECONDS = 96, 20.0
@@ -46,7 +46,7 @@ def added_by(write: Write | None, prompt: str, *, with_likeness: bool) -> str:
     if not added:
         raise WriterFailed("nothing_written")
     try:
-        screen(f"{prompt} {added}", with_likeness=with_likeness)
+        screen(Said(ADDED, f"{prompt} {added}"), with_likeness=with_likeness)
     except Blocked as no:
         raise WriterFailed(f"blocked_{no.facts['rule']}") from no
     return added

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import numpy as np
 from django.db.models import QuerySet
 
 from ranking.evaluation.offpolicy import Logged, fitted_means
-from ranking.models import Engagement, EventKind, ServedPage
+from ranking.models import Creation, Made, ServedPage
 from ranking.types import Arm, Slot
 
-CREATING = (EventKind.REMIX_OPEN, EventKind.CAMEO_OPEN, EventKind.PROMPT_OPEN)
-AFTER = timedelta(minutes=10)  # a nudge is thanked for what is begun within these
+AFTER = timedelta(minutes=10)  # a nudge is thanked for what is wished for within these
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ def _nudges(since: datetime) -> Iterator[Question]:
     rows = list(pages.values_list("viewer", "at", "nudge_arm", "nudge_propensity"))
     if not rows:
         return
-    begun = _begun(since)
+    made_at = _made_at(since)
     unit = np.array([viewer for viewer, *_ in rows], np.int64)
     shown = np.array([arm != Arm.NONE for _, _, arm, _ in rows])
-    reward = np.array([any(at < t <= at + AFTER for t in begun.get(v, ())) for v, at, *_ in rows])
+    reward = np.array([any(at < t <= at + AFTER for t in made_at.get(v, ())) for v, at, *_ in rows])
     chance = np.array([propensity for *_, propensity in rows], np.float64)
     means = fitted_means(reward.astype(np.float64), shown.astype(np.int64), 2, unit)
     for asked, arm in (("always nudge", 1), ("never nudge", 0)):
@@ -51,13 +51,12 @@ def _nudges(since: datetime) -> Iterator[Question]:
         ))  # fmt: skip
 
 
-def _begun(since: datetime) -> dict[int, list[datetime]]:
-    """When each viewer opened a composer of any kind."""
-    begun: dict[int, list[datetime]] = {}
-    events = Engagement.objects.filter(at__gt=since, kind__in=CREATING)
-    for viewer, at in events.values_list("viewer", "at"):
-        begun.setdefault(viewer, []).append(at)
-    return begun
+def _made_at(since: datetime) -> dict[int, list[datetime]]:
+    """When each viewer wished for a video."""
+    found: dict[int, list[datetime]] = {}
+    for viewer, at in _made(since).filter(place=0).values_list("viewer", "at"):
+        found.setdefault(viewer, []).append(at)
+    return found
 
 
 def _explored(since: datetime) -> Iterator[Question]:
@@ -69,11 +68,11 @@ def _explored(since: datetime) -> Iterator[Question]:
     rows = list(_explore_slots(ServedPage.objects.filter(at__gt=since)))
     if not rows:
         return
-    opened = set(_events(since).values_list("page", "item"))
+    owed = _owed(since)
     unit = np.array([viewer for viewer, *_ in rows], np.int64)
     score = np.array([score for *_, score in rows], np.float64)
     chance = np.array([propensity for *_, propensity, _ in rows], np.float64)
-    reward = np.array([float((page, item) in opened) for _, page, item, *_ in rows])
+    reward = np.array([owed.get((page, item), 0.0) for _, page, item, *_ in rows])
     upper = (score >= np.median(score)).astype(np.int64)
     means = fitted_means(reward, upper, 2, unit)
     for asked, half in (("explore what the model prefers", 1), ("explore what it does not", 0)):
@@ -82,7 +81,16 @@ def _explored(since: datetime) -> Iterator[Question]:
         yield Question(asked, Logged(reward, chance, target, taken, means[:, half], unit))
 
 
-def _explore_slots(pages: QuerySet[ServedPage]) -> Iterator[tuple[int, object, int, float, float]]:
+def _owed(since: datetime) -> dict[tuple[UUID | None, int | None], float]:
+    """How much of what was made each impression inspired, at most 1."""
+    found: dict[tuple[UUID | None, int | None], float] = {}
+    rows = _made(since).filter(item__isnull=False).values_list("page", "item", "credit")
+    for page, item, credit in rows:
+        found[page, item] = min(found.get((page, item), 0.0) + credit, 1.0)
+    return found
+
+
+def _explore_slots(pages: QuerySet[ServedPage]) -> Iterator[tuple[int, UUID, int, float, float]]:
     """(viewer, page, item, propensity, score) of every place that was given by lot."""
     columns = ("viewer", "id", "slots", "items", "propensities", "scores")
     for viewer, page, slots, *places in pages.order_by("at").values_list(*columns).iterator():
@@ -91,5 +99,6 @@ def _explore_slots(pages: QuerySet[ServedPage]) -> Iterator[tuple[int, object, i
                 yield viewer, page, item, chance, score
 
 
-def _events(since: datetime) -> QuerySet[Engagement]:
-    return Engagement.objects.filter(at__gt=since, kind__in=CREATING, item__isnull=False)
+def _made(since: datetime) -> QuerySet[Creation]:
+    """Known from rows of ours: what clients say of composers they opened is not asked."""
+    return Creation.objects.filter(at__gt=since, kind=Made.GENERATE)

@@ -26,6 +26,7 @@ class ServedPage(models.Model):
     because = models.JSONField(default=list)  # of each item: see counterfactual.because
     steering = models.JSONField(default=dict)  # the chips and the recipe that took part
     found = models.BinaryField(default=b"")  # what was known of each, as `features.packed`
+    arms = models.JSONField(default=dict)  # the viewer's, of the experiments that ran
     nudge_arm = models.CharField(max_length=24, blank=True)
     nudge_propensity = models.FloatField(null=True)
     counted = models.BooleanField(default=False)  # its impressions are in the items' counters

@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranking.embedding import cluster_of, unpacked
-from ranking.store.pointers import Places, Pointers, first_of, top
+from ranking.store.groups import BASE_RATE, Groups, rates
+from ranking.store.pointers import Pointers, among, first_of, top
 from ranking.types import DAY, Flags, Ids, Numbers, Row, Rows
 from sora_social.ids import seconds_of
 
 Columns = Mapping[str, NDArray[Any]]
 PLAIN: dict[str, Any] = {  # one value an item
     "id": np.int64, "depth": np.uint16, "likes": np.uint32, "comments": np.uint16,
-    "remixes": np.uint16, "impressions": np.uint32, "public": np.bool_, "template": np.int64,
-    "topics": np.int64,
+    "remixes": np.uint16, "impressions": np.uint32, "public": np.bool_, "topics": np.int64,
 }  # fmt: skip
+KEPT_ELSEWHERE = {"author_keys": "people", "tree_keys": "trees", "template_keys": "templates"}
 POINTERS = ("author", "tree", "template", "cluster", "cameo")
-BASE_RATE = 0.02  # creations expected of an impression before anything is known
 HOT, LATEST = 120, 120
 HOT_S, FADES_S = 2 * DAY, 2 * DAY
 UNTRIED = 20  # impressions: the least that a new post is given
@@ -36,7 +36,8 @@ def read(rows: Rows) -> dict[str, NDArray[Any]]:
     narrow = {name: _fitted(wide[name], kind) for name, kind in PLAIN.items()}
     cameos = np.array(list(rows.cameos), np.int64).reshape(-1, 2)
     return narrow | {
-        "author": wide["author"], "root": wide["root"], "vector": _sound(unpacked(vectors)),
+        "author": wide["author"], "root": wide["root"], "template": wide["template"],
+        "vector": _sound(unpacked(vectors)),
         "cameo_item": cameos[:, 0], "cameo_owner": cameos[:, 1],
     }  # fmt: skip
 
@@ -48,17 +49,21 @@ def joined(parts: Iterable[Columns]) -> dict[str, NDArray[Any]]:
 
 
 def arranged(raw: Columns, moment: float) -> dict[str, NDArray[Any]]:
-    """The columns of a segment: items, the people and trees they name, pointers and pools."""
+    """The columns of a segment: items, what they have in common, pointers and pools."""
     people, who = np.unique(raw["author"], return_inverse=True)
-    trees, tree = _trees(raw["id"], raw["root"])
+    roots, template = raw["root"], raw["template"]
+    grown = among(roots, np.unique(roots[roots != raw["id"]]))
+    trees, templates = Groups.of(roots, grown), Groups.of(template, template != 0)
     cluster = cluster_of(raw["vector"]).astype(np.uint16)
     plain = {name: raw[name] for name in PLAIN}
     found = plain | {
-        "who": who.astype(np.int32), "tree": tree, "trees": trees, "people": people,
-        "vector": raw["vector"], "cluster": cluster,
+        "who": who.astype(np.int32), "people": people, "vector": raw["vector"],
+        "cluster": cluster, "tree": trees.place, "trees": trees.keys,
+        "template": templates.place, "templates": templates.keys,
     }  # fmt: skip
     age = moment - seconds(raw["id"])
-    return found | _authors(raw, who, age) | _pointers(raw, who, found) | _pools(raw, age)
+    found |= _authors(raw, who, len(people), age) | _rates(raw, trees, templates)
+    return found | _pointers(raw, cluster, trees, templates) | _pools(raw, age)
 
 
 def seconds(ids: Ids) -> Numbers:
@@ -78,37 +83,37 @@ def _sound(vectors: NDArray[np.float16]) -> NDArray[np.float16]:
     return np.where(sound, vectors, np.float16(0))
 
 
-def _trees(ids: Ids, roots: Ids) -> tuple[Ids, Places]:
-    """The roots of more than one item, and of each item its place among them; -1: none."""
-    trees = np.unique(roots[roots != ids])
-    at = trees.searchsorted(roots).clip(max=max(len(trees) - 1, 0))
-    known = trees[at] == roots if len(trees) else np.zeros(len(ids), np.bool_)
-    return trees, np.where(known, at, -1).astype(np.int32)
-
-
-def _authors(raw: Columns, who: Ids, age: Numbers) -> dict[str, NDArray[Any]]:
-    """What each posted in a day, and received."""
+def _authors(raw: Columns, who: Ids, people: int, age: Numbers) -> dict[str, NDArray[Any]]:
+    """What each posted in a day, and received, and how often others made something of it."""
     received = raw["likes"].astype(np.float64) + raw["comments"] + raw["remixes"]
     return {
-        "posts": np.bincount(who, age < DAY).astype(np.float32),
-        "feedback": np.bincount(who, received).astype(np.float32),
+        "posts": np.bincount(who, age < DAY, people).astype(np.float32),
+        "feedback": np.bincount(who, received, people).astype(np.float32),
+        "author_rates": rates(who, people, raw["remixes"], raw["impressions"]),
     }
 
 
-def _pointers(raw: Columns, who: Ids, found: Columns) -> dict[str, NDArray[Any]]:
-    places = np.arange(len(who), dtype=np.int32)
-    said, grown = found["template"] != 0, found["tree"] >= 0
+def _rates(raw: Columns, trees: Groups, templates: Groups) -> dict[str, NDArray[Any]]:
+    return {
+        f"{name}_rates": groups.rates(raw["remixes"], raw["impressions"])
+        for name, groups in (("tree", trees), ("template", templates))
+    }
+
+
+def _pointers(
+    raw: Columns, cluster: NDArray[np.uint16], trees: Groups, templates: Groups
+) -> dict[str, NDArray[Any]]:
+    places = np.arange(len(cluster), dtype=np.int32)
     used = np.searchsorted(raw["id"], raw["cameo_item"]).astype(np.int32)
     made = {
         "author": Pointers(raw["author"], places),
-        "tree": Pointers(raw["root"][grown], places[grown], at_least=2),
-        "template": Pointers(found["template"][said], places[said], at_least=2),
-        "cluster": Pointers(found["cluster"], places),
+        "tree": trees.pointers(),
+        "template": templates.pointers(),
+        "cluster": Pointers(cluster, places),
         "cameo": Pointers(raw["cameo_owner"], used),
     }
     named = {f"{name}_{part}": c for name, p in made.items() for part, c in p.columns().items()}
-    del named["author_keys"]  # they are `people`
-    return named
+    return {name: column for name, column in named.items() if name not in KEPT_ELSEWHERE}
 
 
 def _pools(raw: Columns, age: Numbers) -> dict[str, NDArray[Any]]:

@@ -73,9 +73,10 @@ def among(some: NDArray[Any], known: NDArray[Any], at: Ids | None = None) -> Fla
 def first_of(keys: NDArray[Any], each: int) -> Ids:
     """Indexes, in order, of the first `each` occurrences of every key."""
     order = np.argsort(keys, kind="stable")
-    _, starts = np.unique(keys[order], return_index=True)
-    nth = np.arange(len(keys)) - np.repeat(starts, np.diff(np.append(starts, len(keys))))
-    return np.sort(order[nth < each])
+    ordered = keys[order]
+    early = np.ones(len(keys), np.bool_)  # nobody stands `each` places before with the same key
+    np.not_equal(ordered[each:], ordered[:-each], out=early[each:])
+    return np.sort(order[early])
 
 
 def top(score: NDArray[Any], count: int) -> Ids:

@@ -9,12 +9,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ranking.store.columns import POINTERS, Columns, arranged, joined, read
-from ranking.store.pointers import Places, Pointers, among, first_of
-from ranking.types import Ids, Items, Rows, Vectors
+from ranking.store.columns import KEPT_ELSEWHERE, POINTERS, Columns, arranged, joined, read
+from ranking.store.groups import Rates
+from ranking.store.pointers import Pointers, among, first_of
+from ranking.types import Ids, Items, Numbers, Rows
 
 Index = NDArray[Any] | slice
-WIDENED = ("depth", "likes", "comments", "remixes", "impressions", "cluster", "topics")
+WIDENED = (
+    "who", "tree", "template", "depth", "likes", "comments", "remixes", "impressions", "cluster",
+    "topics",
+)  # fmt: skip
 
 
 class Segment:
@@ -61,22 +65,25 @@ class Segment:
 
     def take(self, at: Index) -> Items:
         """The items at these positions."""
+        at = np.arange(len(self))[at] if isinstance(at, slice) else at
         c = self.columns
-        who, ids = c["who"][at], self.id[at]
-        depth, likes, comments, remixes, impressions, cluster, topics = (
-            c[name][at].astype(np.int64) for name in WIDENED
-        )
+        ids, widened = self.id.take(at), (c[name].take(at).astype(np.int64) for name in WIDENED)
+        who, tree, template, depth, likes, comments, remixes, impressions, cluster, topics = widened
         return Items(
-            ids, self.people[who], self._roots(ids, c["tree"][at]), depth, likes, comments,
-            remixes, impressions, c["public"][at], c["template"][at], topics, c["vector"][at],
-            cluster,
-            author_posts=c["posts"][who].astype(np.float64),
-            author_feedback=c["feedback"][who].astype(np.float64),
+            ids, self.people.take(who), np.where(tree < 0, ids, c["trees"].take(tree)), depth,
+            likes, comments, remixes, impressions, c["public"].take(at),
+            c["templates"].take(template), topics, c["vector"].take(at, axis=0), cluster,
+            author_posts=c["posts"].take(who).astype(np.float64),
+            author_feedback=c["feedback"].take(who).astype(np.float64),
+            author_rate=c["author_rates"].take(who).astype(np.float64),
+            tree_rate=_of_shared(c["tree_rates"], tree),
+            template_rate=_of_shared(c["template_rates"], template),
         )  # fmt: skip
 
-    def _roots(self, ids: Ids, tree: Places) -> Ids:
-        trees: Ids = self.columns["trees"]
-        return np.where(tree < 0, ids, trees[tree]) if len(trees) else ids.copy()
+
+def _of_shared(rates: Rates, place: Ids) -> Numbers:
+    """What is known of the groups at these places: 0 for those of one, and for none."""
+    return rates.take(np.minimum(place, len(rates) - 1)).astype(np.float64)
 
 
 def newest_of(segments: Sequence[Segment], authors: Ids, each: int, after: int = 0) -> Items:
@@ -94,9 +101,8 @@ def with_cameo_of(segments: Sequence[Segment], owners: Ids, each: int) -> Ids:
 
 
 class Made(NamedTuple):
-    """What somebody made of late: its vectors, and templates and clusters once each, sorted."""
+    """What somebody made of late: templates and clusters, once each, sorted."""
 
-    vector: Vectors
     templates: Ids
     clusters: Ids
 
@@ -105,12 +111,10 @@ def made_by(segments: Sequence[Segment], author: int, most: int) -> Made:
     """The newest creations of an author, most in each segment."""
     me = np.array([author], np.int64)
     found = [(s.columns, s.by_author.newest(me, most)) for s in segments]
-    vector, template, cluster = (
-        np.concatenate([columns[name][at] for columns, at in found])
-        for name in ("vector", "template", "cluster")
-    )
+    template = np.concatenate([c["templates"][c["template"][at]] for c, at in found])
+    cluster = np.concatenate([c["cluster"][at] for c, at in found])
     said = template[template != 0]
-    return Made(vector.astype(np.float32), np.unique(said), np.unique(cluster).astype(np.int64))
+    return Made(np.unique(said), np.unique(cluster).astype(np.int64))
 
 
 class Sighted(NamedTuple):
@@ -131,9 +135,11 @@ def _sighted(segment: Segment, ids: Ids) -> Sighted:
     c, here = segment.columns, segment.id.searchsorted(ids)
     at = np.flatnonzero(among(ids, segment.id, here))
     places = here[at]
-    return Sighted(at, segment.people[c["who"][places]], c["cluster"][places].astype(np.int64))
+    who, cluster = c["who"].take(places), c["cluster"].take(places)
+    return Sighted(at, segment.people.take(who), cluster.astype(np.int64))
 
 
 def _pointers(columns: Columns, name: str) -> Pointers:
-    keys = columns["people" if name == "author" else f"{name}_keys"]
-    return Pointers.of(keys, columns[f"{name}_starts"], columns[f"{name}_positions"])
+    starts = columns[f"{name}_starts"]
+    keys = columns[KEPT_ELSEWHERE.get(f"{name}_keys", f"{name}_keys")][: len(starts) - 1]
+    return Pointers.of(keys, starts, columns[f"{name}_positions"])

@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from ranking.store.columns import Columns
 from ranking.store.segment import Segment
 
-MAGIC = "sora-items-2"  # another one with every change of the columns
+MAGIC = "sora-items-3"  # another one with every change of the columns
 ALIGNED = 64
+COUNTED = ("posts", "feedback", "author_rates", "tree_rates", "template_rates")
+PLACES = {"who": (0, "people"), "tree": (-1, "trees"), "template": (-1, "templates")}
 
 
 class BadSnapshot(ValueError):
@@ -84,14 +86,21 @@ def _check(columns: Columns) -> None:
     """What the rest relies on. Half floats are compared as bits: that is quicker."""
     if ((columns["vector"].view(np.uint16) & 0x7C00) == 0x7C00).any():
         raise BadSnapshot("a vector is no number")
-    if not all(np.isfinite(columns[name]).all() for name in ("posts", "feedback")):
+    if not all(np.isfinite(columns[name]).all() for name in COUNTED):
         raise BadSnapshot("a count is no number")
     ids, count = columns["id"], len(columns["id"])
     if (ids[1:] <= ids[:-1]).any():
         raise BadSnapshot("not in the order of ids")
     for name, column in columns.items():
-        if name.endswith("_positions") and ((column < 0) | (column >= count)).any():
+        if name.endswith("_positions") and _outside(column, 0, count):
             raise BadSnapshot(f"{name} lead elsewhere")
+    for name, (least, table) in PLACES.items():
+        if _outside(columns[name], least, len(columns[table])):
+            raise BadSnapshot(f"{name} leads elsewhere")
+
+
+def _outside(column: NDArray[Any], least: int, count: int) -> bool:
+    return bool(len(column)) and bool(column.min() < least or column.max() >= count)
 
 
 @contextmanager

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
 
 from sora_social.errors import DomainError
 from sora_social.moderation import case_page, rules, services
+from sora_social.moderation.case_page import deadline
 from sora_social.moderation.console import ConsolePage
 from sora_social.moderation.models import Case, CaseState, Strike, Takedown
 from sora_social.moderation.states import UNDECIDED
@@ -44,24 +46,24 @@ class Queue(admin.SimpleListFilter):
 
 @admin.register(Case)
 class CaseAdmin(ConsolePage):
-    list_display = ["what", "subject", "subject_id", "state", "reported", "holder", "made_at"]
+    list_display = [
+        "what", "deadline", "subject", "subject_id", "state", "reported", "holder", "made_at",
+    ]  # fmt: skip
     list_filter = [Queue, "kind", "state", "subject"]
     list_filter_submit = False
     list_select_related = ["moderator", "appeal__moderator"]
     search_fields = ["subject_id"]
-    ordering = ["made_at"]
+    ordering = [F("due_at").asc(nulls_last=True), "made_at"]  # what has a clock comes first
     actions = ["claim", "release"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
-        return super().get_queryset(request).annotate(reported=Count("reports"))
 
     @admin.display(description="Case", ordering="kind")
     def what(self, case: Case) -> str:
         return f"Appeal: {case.get_kind_display()}" if has_appeal(case) else case.get_kind_display()
 
-    @admin.display(description="Reports", ordering="reported")
-    def reported(self, case: Any) -> int:
-        return case.reported
+    @admin.display(description="Decide within", ordering="due_at")
+    def deadline(self, case: Case) -> str:
+        said, style = deadline(case)
+        return format_html('<strong class="clock {}">{}</strong>', style, said) if said else ""
 
     @admin.display(description="Held by")
     def holder(self, case: Case) -> str:
@@ -76,12 +78,14 @@ class CaseAdmin(ConsolePage):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if rules.concerns(request.user, case):
             return self._closed(request)
-        if request.method == "POST":
+        if request.method == "POST" and request.POST.get("do") != "unseal":
             return self._act(request, case)
+        return self._page(request, case)
+
+    def _page(self, request: HttpRequest, case: Case) -> HttpResponse:
         around = self.admin_site.each_context(request) | {"opts": self.opts, "title": str(case)}
-        return TemplateResponse(
-            request, "moderation/case.html", around | case_page.shown(case, request.user)
-        )
+        shown = case_page.shown(case, request.user, unsealed=request.method == "POST")
+        return TemplateResponse(request, "moderation/case.html", around | shown)
 
     def _closed(self, request: HttpRequest) -> HttpResponse:
         """Who is part of a case does not read who reported it, or what was said."""
@@ -127,7 +131,7 @@ class TakedownAdmin(ConsolePage):
 
 @admin.register(Strike)
 class StrikeAdmin(ConsolePage):
-    """Given and taken back by decisions; here to be looked at."""
+    """Given and taken back by decisions; one that ought not to count is voided."""
 
     list_display = ["person", "reason", "made_at", "expires_at", "lifted_at"]
     list_filter = ["reason", ("lifted_at", admin.EmptyFieldListFilter)]
@@ -135,3 +139,8 @@ class StrikeAdmin(ConsolePage):
     search_fields = ["person__handle"]
     ordering = ["-made_at"]
     fields = ["person", "reason", "made_at", "expires_at", "lifted_at"]
+    actions = ["void"]
+
+    @admin.action(description="Void")
+    def void(self, request: HttpRequest, strikes: QuerySet[Strike]) -> None:
+        self.each(request, strikes, services.void)

@@ -7,9 +7,9 @@ from django.utils.timezone import now
 
 from sora_social import audit, outbox
 from sora_social.errors import IllegalMove, NotFound
-from sora_social.moderation import deciding, desk, rules
+from sora_social.moderation import bars, deciding, desk, rules
 from sora_social.moderation.errors import NotAppealable
-from sora_social.moderation.models import Appeal, Case, Subject, Takedown
+from sora_social.moderation.models import Appeal, Case, Report, Subject, Takedown
 from sora_social.moderation.states import (
     AGAINST,
     DECISIONS,
@@ -35,6 +35,21 @@ def appeal(person: User, case: Case, text: str) -> Appeal:
     audit.record("case_appealed", person.pk, case=str(case.pk))
     was = {"decision": case.decision, "decision_reason": case.reason}
     return Appeal.objects.create(case=case, person=person, text=text, **was)
+
+
+@transaction.atomic
+def appeal_with_receipt(report: Report, text: str) -> Appeal:
+    """Who reported without an account may ask too. Raises NotAppealable, IllegalMove."""
+    case = report.case
+    until = case.appeal_until
+    if case.decision != Decision.KEEP or case.state != CaseState.DECIDED or until is None:
+        raise NotAppealable(rule="undecided" if case.state in UNDECIDED else "not_against_you")
+    if until < now():
+        raise NotAppealable(rule="too_late")
+    case.move(CaseState.APPEALED)
+    audit.record("case_appealed", None, case=str(case.pk))
+    was = {"decision": case.decision, "decision_reason": case.reason}
+    return Appeal.objects.create(case=case, person=None, text=text, **was)
 
 
 def appeal_suspended(handle: str, password: str, text: str) -> Appeal:
@@ -114,6 +129,7 @@ def settle(case: Case, moderator: User, outcome: str, reason: str = "", note: st
     rules.require_other_eyes(case, moderator)
     rules.require_uninvolved(case, moderator)
     if Outcome(outcome) == Outcome.OVERTURNED:
+        bars.alone()
         _reverse(case, moderator, reason)
     else:
         case.move(CaseState.SETTLED)

@@ -9,8 +9,8 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import transaction
 
 from sora_social import audit
-from sora_social.moderation.second_step import FACTORS, factors
 from sora_social.users.models import PersonSession, User
+from sora_social.users.second_factor import FACTORS, factors
 
 
 @transaction.atomic

@@ -3,32 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import count
+from datetime import timedelta
+from itertools import chain, repeat
 from typing import Any, NamedTuple
 
+from django.utils.timezone import now
+
+from sora_social import audit
 from sora_social.audit import AuditRecord
-from sora_social.moderation import appeals, desk, services
+from sora_social.moderation import appeals, desk, identities, services
 from sora_social.moderation.models import Appeal, Case
 from sora_social.moderation.people import day
 from sora_social.moderation.states import (
     AGAINST,
     DECISIONS,
-    REASONS,
+    UNDECIDED,
     CaseKind,
     CaseState,
     Decision,
     Outcome,
     Reason,
+    reasons_of,
 )
 from sora_social.users.models import User
 
 MOST_REPORTS = 50
-SHOWN_ELSEWHERE = {"findings", "like", "against"}
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+SOON = 12 * HOUR
+SHOWN_ELSEWHERE = {"findings", "like", "against", "verdict"}
 SAID = {
     "case_decided": "decided: {decision}, {reason}",
+    "screened_out": "stopped by screening: {rule}, policy {policy}",
     "case_appealed": "appealed",
     "appeal_settled": "appeal settled: {outcome}",
     "case_withdrawn": "settled: there was nothing left of it",
+    "claim_received": "claimed; credible: {credible}",
+    "claim_hidden": "hidden at once",
+    "copies_barred": "{source} may not come back",
+    "copy_found": "a copy was found and hidden: {subject_id}",
+    "copy_barred": "a new copy was stopped",
+    "bars_lifted": "what was barred may come back",
+    "claimants_looked_at": "looked at who signed",
+    "counter_notice": "a counter-notice was made",
+    "counter_contested": "the claimant objected to the counter-notice",
+    "counter_restored": "nobody objected to the counter-notice: shown again",
 }
 
 
@@ -41,21 +59,45 @@ class Choice(NamedTuple):
     reason: str
 
 
-def shown(case: Case, moderator: User) -> dict[str, Any]:
-    """What the template shows."""
+def shown(case: Case, moderator: User, *, unsealed: bool = False) -> dict[str, Any]:
+    """What the template shows; `unsealed`: who signed as well, for who holds the case."""
     appeal = Appeal.objects.select_related("person", "moderator").filter(case=case).first()
     reports = case.reports.select_related("reporter").order_by("made_at")
+    can = _can(case, appeal, moderator)
     return {
         "case": case,
         "appeal": appeal,
         "exhibits": desk.exhibits(case),
+        "deadline": deadline(case),
         "reports": reports[:MOST_REPORTS],
+        "more_reports": max(0, case.reported - MOST_REPORTS),
+        "hidden": list(_hidden(case)),
         "facts": list(_facts(case)),
         "life": list(_life(case)),
-        "can": _can(case, appeal, moderator),
+        "can": can,
+        "claimants": claimants(case, moderator) if unsealed and "decide" in can else None,
         "choices": list(_choices(case)),
         "strikes": case.state == CaseState.CLAIMED and _may_strike(case),
     }
+
+
+def deadline(case: Case) -> tuple[str, str]:
+    """How long there is to decide, and how it is drawn: soon, overdue or neither; nothing for a
+    case without a clock, or decided."""
+    if case.due_at is None or case.state not in UNDECIDED:
+        return "", ""
+    left = case.due_at - now()
+    said = f"{abs(left) // HOUR} h {abs(left) % HOUR // MINUTE} min"
+    if case.is_overdue:
+        return f"overdue since {said}", "overdue"
+    return said, "soon" if left < SOON else ""
+
+
+def claimants(case: Case, moderator: User) -> list[tuple[str, dict[str, str]]]:
+    """Who signed, unsealed for a moderator; each look is written to the audit chain."""
+    sealed = case.reports.exclude(sealed="").order_by("made_at")[:MOST_REPORTS]
+    audit.record("claimants_looked_at", moderator.pk, case=str(case.pk))
+    return [(day(report.made_at), identities.unseal(report.sealed)) for report in sealed]
 
 
 def act(case: Case, moderator: User, posted: Mapping[str, str]) -> None:
@@ -86,17 +128,17 @@ def _can(case: Case, appeal: Appeal | None, moderator: User) -> set[str]:
 
 
 def _choices(case: Case) -> Iterator[Choice]:
-    """Numbered as the keyboard has them: 1 to 9, then 0."""
-    keys = (str(number % 10) for number in count(1))
+    """Numbered as the keyboard has them: 1 to 9, then 0; the rest have no key."""
+    keys = chain("1234567890", repeat(""))
     if case.state == CaseState.APPEALED:
         yield Choice(next(keys), Outcome.UPHELD, "Uphold", Outcome.UPHELD.label)
         decision = appeals.reverse_of(case)
-        for reason in REASONS[decision]:
+        for reason in reasons_of(case.kind, decision):
             value = f"{Outcome.OVERTURNED}:{reason}"
             yield Choice(next(keys), value, f"Overturn: {decision.label.lower()}", reason.label)
         return
     for decision in DECISIONS[CaseKind(case.kind)]:
-        for reason in REASONS[decision]:
+        for reason in reasons_of(case.kind, decision):
             yield Choice(next(keys), f"{decision}:{reason}", decision.label, reason.label)
 
 
@@ -117,6 +159,19 @@ def _facts(case: Case) -> Iterator[tuple[str, str]]:
         yield "decision", said
     if case.note:
         yield "note", case.note
+
+
+def _hidden(case: Case) -> Iterator[tuple[str, str]]:
+    """What is down because of this case, and what of it may not come back."""
+    for down in case.hides.order_by("made_at")[:MOST_REPORTS]:
+        until = f"until {day(down.lifted_at)}" if down.lifted_at else "and still is"
+        yield (
+            day(down.made_at),
+            f"{down.subject} {down.subject_id} went down ({down.reason}) {until}",
+        )
+    for bar in case.bars.filter(lifted_at=None).order_by("pk")[:MOST_REPORTS]:
+        swept = f"copies were looked for {day(bar.swept_at)}" if bar.swept_at else "not swept yet"
+        yield day(bar.made_at), f"{bar.source} may not come back; {swept}"
 
 
 def _life(case: Case) -> Iterator[tuple[str, str]]:

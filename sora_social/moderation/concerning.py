@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.timezone import now
 
+from sora_social.moderation import screened
 from sora_social.moderation.deciding import public_ids
 from sora_social.moderation.models import Appeal, Case, CaseQuerySet, CaseState, Report
 from sora_social.moderation.states import AGAINST, UNDECIDED, Decision
@@ -54,6 +55,7 @@ def _row(
         "state": CaseState.OPEN if case.state in UNDECIDED else case.state,
         "decision": case.decision,
         "reason": case.reason,
+        "verdict": screened.told(case) if against else None,
         "decided_at": case.decided_at,
         "appeal_until": until if open_ else None,
         "appeal": _appeal(appeal, person) if appeal else None,

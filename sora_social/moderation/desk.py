@@ -59,9 +59,11 @@ class Parties:
 Shows = Callable[["Case"], Iterator[Exhibit]]
 Follows = Callable[["Case", "User"], None]
 Owns = Callable[[str, Mapping[str, Any]], Parties]  # a subject's id, and the facts of the case
+Bars = Callable[["Case"], None]
 _shows: dict[str, list[Shows]] = {}
 _follows: dict[str, list[Follows]] = {}
 _owns: dict[str, Owns] = {}
+_bars: dict[str, Bars] = {}
 
 
 def shows(subject: str) -> Callable[[Shows], Shows]:
@@ -92,6 +94,22 @@ def owns(subject: str) -> Callable[[Owns], Owns]:
         return say
 
     return register
+
+
+def bars(subject: str) -> Callable[[Bars], Bars]:
+    """Register what sees to it that the file of such a subject is down and may not come back."""
+
+    def register(act: Bars) -> Bars:
+        _bars[subject] = act
+        return act
+
+    return register
+
+
+def bar(case: Case) -> None:
+    """See to it, where the subject has a file; within the transaction that takes it down."""
+    if act := _bars.get(case.subject):
+        act(case)
 
 
 def exhibits(case: Case) -> list[Exhibit]:

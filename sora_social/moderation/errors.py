@@ -36,21 +36,50 @@ class ReasonUnknown(DomainError):
     message = "Give one of the published reasons."
 
 
-class NotAppealable(DomainError):
-    """Facts: `rule`, one of `rules`."""
+class _Ruled(DomainError):
+    """Facts: `rule`, one of `rules`, which is the message."""
 
+    def __init__(self, **facts: object) -> None:
+        super().__init__(**facts)
+        self.message = self.rules[str(facts["rule"])]  # type: ignore[misc]
+
+
+class NotAppealable(_Ruled):
     status, code = 409, "not_appealable"
     message = "This cannot be appealed."
     rules = {
         "undecided": "This is not decided yet.",
+        "not_screened": "It was not screening that refused this.",
+        "barred": "It is like something that was taken down: that is what can be appealed.",
         "final": "This was settled, or is being looked at again already.",
         "too_late": "The time to appeal is over.",
         "not_against_you": "The decision did not go against you.",
     }
 
-    def __init__(self, **facts: object) -> None:
-        super().__init__(**facts)
-        self.message = self.rules[str(facts["rule"])]  # type: ignore[misc]
+
+class NotCounterable(_Ruled):
+    status, code = 409, "not_counterable"
+    message = "This cannot be countered."
+    rules = {
+        "not_taken_down": "It is not taken down by a decision that still may change.",
+        "other_reason": "What was taken down for this reason is appealed, not countered.",
+        "countered": "There is a counter-notice already.",
+    }
+
+
+class NotContestable(DomainError):
+    status, code = 409, "not_contestable"
+    message = "No counter-notice waits for an objection."
+
+
+class MonthUnknown(_Ruled):
+    """Facts: `rule`, one of `rules`."""
+
+    status, code, field = 400, "month_unknown", "month"
+    rules = {
+        "no_month": "A month is written like 2026-05.",
+        "not_over": "This month is not over: its counts would move.",
+    }
 
 
 class TooManyPasskeys(DomainError):

@@ -1,18 +1,11 @@
-"""Passkeys of moderators: asked for in place of a code, added and removed at the console.
-
-allauth keeps them and lets fido2 check them; here stands what the console asks besides.
-"""
+"""Passkeys of moderators: added and removed at the console."""
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from allauth.mfa.webauthn.internal import auth
 from django import forms
 from django.db import transaction
@@ -20,17 +13,9 @@ from django.db import transaction
 from sora_social import audit
 from sora_social.moderation.errors import LastFactor, TooManyPasskeys
 from sora_social.users.models import User
+from sora_social.users.second_factor import a_refusal
 
 MOST, LONGEST_NAME = 10, 60
-MALFORMED = (LookupError, TypeError, ValueError, AttributeError, struct.error)  # to fido2's parsers
-
-
-class PasskeyForm(AuthenticateWebAuthnForm):
-    """The answer of a passkey to what `asked_of` asked; few wrong ones are let pass."""
-
-    def clean_credential(self) -> Authenticator:
-        with _a_refusal():
-            return super().clean_credential()
 
 
 class AddPasskeyForm(AddWebAuthnForm):
@@ -42,28 +27,14 @@ class AddPasskeyForm(AddWebAuthnForm):
         del self.fields["passwordless"]  # the console always wants the password as well
 
     def clean(self) -> dict[str, Any]:
-        with _a_refusal():
+        with a_refusal():
             return super().clean()
-
-
-@contextmanager
-def _a_refusal() -> Iterator[None]:
-    """A malformed answer is a wrong one, wherever the libraries stumble over it."""
-    try:
-        yield
-    except MALFORMED as malformed:
-        raise get_adapter().validation_error("incorrect_code") from malformed
 
 
 def of(person: User) -> list[Authenticator]:
     """Their passkeys, oldest first."""
     kept = Authenticator.objects.filter(user=person, type=Authenticator.Type.WEBAUTHN)
     return list(kept.order_by("pk"))
-
-
-def asked_of(person: User) -> dict[str, Any]:
-    """What to ask the browser for; the answer is good once, in this session."""
-    return auth.begin_authentication(person)
 
 
 def asked_for(person: User) -> dict[str, Any]:

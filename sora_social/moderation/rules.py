@@ -12,7 +12,7 @@ from sora_social.moderation.errors import (
     ReasonUnknown,
 )
 from sora_social.moderation.models import Appeal, Case
-from sora_social.moderation.states import DECISIONS, REASONS, CaseKind, CaseState, Decision
+from sora_social.moderation.states import DECISIONS, CaseKind, CaseState, reasons_of
 from sora_social.users.models import User
 
 
@@ -65,6 +65,6 @@ def require_published(case: Case, decision: str, reason: str) -> None:
     possible = DECISIONS[CaseKind(case.kind)]
     if decision not in possible:
         raise DecisionUnknown(at_most=[str(one) for one in possible])
-    reasons = REASONS[Decision(decision)]
+    reasons = reasons_of(case.kind, decision)
     if reason not in reasons:
         raise ReasonUnknown(at_most=[str(one) for one in reasons])

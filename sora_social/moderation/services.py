@@ -6,71 +6,60 @@ Takedowns, strikes and appeals have files of their own; other rooms find all of 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import now
 
 from sora_social import audit, outbox
-from sora_social.errors import NotFound
-from sora_social.moderation import appeals, deciding, desk, rules
-from sora_social.moderation.appeals import appeal, appeal_suspended, settle
-from sora_social.moderation.models import Appeal, Case, Report, Subject, Takedown
-from sora_social.moderation.states import AGAINST, UNDECIDED, CaseKind, CaseState, Reason
-from sora_social.moderation.strikes import end_suspensions
+from sora_social.moderation import appeals, bars, deciding, desk, filing, policy, rules
+from sora_social.moderation.appeals import appeal, appeal_suspended, appeal_with_receipt, settle
+from sora_social.moderation.automatic import appeal_refused, stop
+from sora_social.moderation.counters import contest, counter, restore_uncontested
+from sora_social.moderation.filing import Said, open_case, report_as_stranger
+from sora_social.moderation.models import Appeal, Case, CounterNotice, Report, Subject, Takedown
+from sora_social.moderation.states import AGAINST, JUDGED, CaseState, Decision, Reason
+from sora_social.moderation.strikes import end_suspensions, void
 from sora_social.moderation.takedowns import lift, take_down
 from sora_social.users.export import as_json
 from sora_social.users.models import User
 
 __all__ = [
     "appeal",
+    "appeal_refused",
     "appeal_suspended",
+    "appeal_with_receipt",
     "claim",
+    "contest",
+    "counter",
     "decide",
     "end_suspensions",
     "forget",
+    "forget_reporters",
     "lift",
     "open_case",
     "personal_data",
     "release",
     "report",
+    "report_as_stranger",
+    "restore_uncontested",
     "settle",
+    "stop",
     "take_down",
+    "void",
     "withdraw_cases",
 ]
 
 
-@transaction.atomic
-def report(reporter: User, subject: str, subject_id: str, reason: str, text: str = "") -> Case:
-    """Add a report to the subject's open case, opening one; each person reports once per case.
+def report(
+    reporter: User, subject: str, subject_id: str, reason: str, text: str = "", **signed: Any
+) -> Case:
+    """Add a member's report to the subject's open case, opening one; see `filing.report`.
 
-    A person is reported by handle, everything else by its id.
+    `signed`: the `name`, `good_faith` and `network` of a claim. Raises NotFound.
     """
-    if subject == Subject.PERSON:
-        subject_id = _number_of(subject_id, reporter)
-    case = open_case(subject, subject_id, CaseKind.REPORT)
-    told = {"reason": reason, "text": text}
-    Report.objects.get_or_create(case=case, reporter=reporter, defaults=told)
-    return case
-
-
-def open_case(subject: str, subject_id: str, kind: str, **facts: object) -> Case:
-    """The open case of this kind about a subject, or a new one with these facts."""
-    case, _ = Case.objects.get_or_create(
-        subject=subject,
-        subject_id=subject_id,
-        kind=kind,
-        state__in=UNDECIDED,
-        defaults={"state": CaseState.OPEN, "facts": facts},
-    )
-    return case
-
-
-def _number_of(handle: str, reporter: User) -> str:
-    person = User.objects.open_to(reporter).filter(handle=handle.lower()).first()
-    if person is None:
-        raise NotFound(field="subject_id")
-    return str(person.pk)
+    return filing.report(reporter, subject, subject_id, Said(reason, text, reporter, **signed))
 
 
 def claim(case: Case, moderator: User) -> None:
@@ -105,6 +94,8 @@ def decide(
     rules.require_holder(case, moderator)
     rules.require_uninvolved(case, moderator)
     rules.require_published(case, decision, reason)
+    if decision in JUDGED:
+        bars.alone()
     said = {"decision": decision, "reason": reason, "note": note.strip(), "decided_at": now()}
     case.move(CaseState.DECIDED, **said)
     audit.record(
@@ -113,14 +104,19 @@ def decide(
     )  # fmt: skip
     if decision in AGAINST:
         deciding.act_against(case, moderator, strike=strike)
+    elif decision == Decision.KEEP:
+        deciding.keep(case, moderator, strike=strike)
     desk.follow(case, moderator)
     _thank_reporters(case)
 
 
 def _thank_reporters(case: Case) -> None:
-    for reporter in case.reports.values_list("reporter", flat=True):
+    """The statement of reasons to the other side; who has no account reads it with a receipt."""
+    until = case.appeal_until.isoformat() if case.appeal_until else None
+    facts = {"decision": case.decision, "reason": case.reason, "appeal_until": until}
+    for reporter in case.reports.exclude(reporter=None).values_list("reporter", flat=True):
         key = f"report_decided:{case.pk}:{reporter}"
-        outbox.write(key, reporter, "report_decided", case=str(case.pk), decision=case.decision)
+        outbox.write(key, reporter, "report_decided", case=str(case.pk), **facts)
 
 
 @transaction.atomic
@@ -167,3 +163,12 @@ def forget(person: User) -> None:
     Case.objects.filter(about).delete()
     Takedown.objects.filter(about).delete()
     Appeal.objects.filter(person=person).update(text="")
+    CounterNotice.objects.filter(person=person).update(text="", sealed="")
+
+
+def forget_reporters(limit: int = 200) -> int:
+    """A sweeper: who reported without an account, or signed, is forgotten some time after the
+    decision, as the policy says. How many there were."""
+    old = Report.objects.filter(case__decided_at__lt=now() - policy.FORGET_AFTER)
+    known = old.exclude(by="", sealed="").values_list("pk", flat=True)[:limit]
+    return Report.objects.filter(pk__in=list(known)).update(by="", sealed="")

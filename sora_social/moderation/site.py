@@ -6,7 +6,6 @@ from typing import Any
 
 from allauth.decorators import rate_limit
 from allauth.mfa.base.forms import AuthenticateForm
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
@@ -22,8 +21,8 @@ from unfold.widgets import BASE_INPUT_CLASSES
 
 from sora_social.moderation import passkey_page, second_step
 from sora_social.moderation.console import is_moderator
-from sora_social.moderation.passkeys import PasskeyForm, asked_of
 from sora_social.users.models import User
+from sora_social.users.second_factor import CODES, PasskeyForm, asked_of, factors, sent
 
 
 def _pages() -> dict[str, Any]:
@@ -41,7 +40,7 @@ class FirstStep(LoginView):
     """The right password of a moderator leads to the second step, and no further."""
 
     def form_valid(self, form: Any) -> HttpResponse:
-        second_step.begin(self.request, form.get_user(), self.get_success_url())
+        second_step.LOBBY.enter(self.request, form.get_user(), next=self.get_success_url())
         return HttpResponseRedirect(self.request.get_full_path())
 
 
@@ -81,7 +80,7 @@ class ConsoleSite(UnfoldAdminSite):
         if request.method == "GET" and self.has_permission(request):
             return redirect("admin:index")
         if "again" in request.GET:
-            second_step.start_over(request)
+            second_step.LOBBY.leave(request)
         person = second_step.waiting(request)
         return self._second(request, person) if person else self._first(request)
 
@@ -96,22 +95,22 @@ class ConsoleSite(UnfoldAdminSite):
         return view(request)
 
     def _second(self, request: HttpRequest, person: User) -> HttpResponse:
-        factors = second_step.factors(person)
-        if not factors:
+        kinds = factors(person)
+        if not kinds:
             return TemplateResponse(
                 request, "moderation/enrol.html", self._around(request), status=403
             )
-        form = CodeForm(_sent(request, "code"), user=person)
-        key = PasskeyForm(_sent(request, "credential"), user=person)
+        form = CodeForm(sent(request, "code"), user=person)
+        key = PasskeyForm(sent(request, "credential"), user=person)
         for given in (form, key):
             if given.is_valid():
                 return HttpResponseRedirect(second_step.finish(request, person, given))
         around = self._around(request) | {
             "form": form,
             "key": key,
-            "codes": factors & {*second_step.CODES},
+            "codes": kinds & CODES,
+            "asked": asked_of(person),
         }
-        around |= {"asked": asked_of(person) if Authenticator.Type.WEBAUTHN in factors else None}
         return TemplateResponse(request, "moderation/second_step.html", around)
 
     def passkeys(self, request: HttpRequest) -> HttpResponse:
@@ -121,8 +120,3 @@ class ConsoleSite(UnfoldAdminSite):
     def _around(self, request: HttpRequest) -> dict[str, Any]:
         path = request.get_full_path()
         return self.each_context(request) | {"title": "Sign in", "app_path": path}
-
-
-def _sent(request: HttpRequest, field: str) -> Any:
-    """What was posted, where that field was."""
-    return request.POST if field in request.POST else None

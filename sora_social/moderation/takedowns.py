@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils.timezone import now
 
@@ -24,12 +26,13 @@ def take_down(subject: str, subject_id: str, moderator: User, reason: str) -> Ta
 
 @transaction.atomic
 def put_down(
-    subject: str, subject_id: str, moderator: User | None, reason: str, *, by_strikes: bool = False
+    subject: str, subject_id: str, moderator: User | None, reason: str, **because: Any
 ) -> Takedown:
-    """The same without asking who wants it: what follows from strikes is nobody's wish."""
+    """The same without asking who wants it: what follows from strikes (`by_strikes`) or from a
+    claim (its `case`) is nobody's wish."""
     down, new = Takedown.objects.get_or_create(
         subject=subject, subject_id=subject_id, lifted_at=None,
-        defaults={"moderator": moderator, "reason": reason, "by_strikes": by_strikes},
+        defaults={"moderator": moderator, "reason": reason} | because,
     )  # fmt: skip
     if new:
         _record("taken_down", down, moderator, reason)

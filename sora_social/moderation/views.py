@@ -9,6 +9,7 @@ from rest_framework import status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from sora_social import audit
@@ -17,8 +18,10 @@ from sora_social.floods import PerPerson
 from sora_social.moderation import concerning, services
 from sora_social.moderation.serializers import (
     AppealSerializer,
+    CounterNoticeSerializer,
     HeadSerializer,
     OwnCaseSerializer,
+    OwnCounterNoticeSerializer,
     PublishedDecisionSerializer,
     ReportedSerializer,
     ReportSerializer,
@@ -44,6 +47,11 @@ class FewGuesses(PerPerson):
     scope, rate = "suspended-appeals", "10/hour"
 
 
+def address_of(request: Request) -> str:
+    """The network address that the request came from, behind the proxies that are trusted."""
+    return str(BaseThrottle().get_ident(request))
+
+
 class Reports(APIView):
     throttle_classes = [PerPerson, FewReports]
 
@@ -54,7 +62,7 @@ class Reports(APIView):
     def post(self, request: Request) -> Response:
         wish = ReportSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
-        case = services.report(request.user, **wish.validated_data)
+        case = services.report(request.user, **wish.validated_data, network=address_of(request))
         return Response({"case": str(case.pk)}, status.HTTP_201_CREATED)
 
 
@@ -85,6 +93,43 @@ class OwnAppeal(APIView):
         services.appeal(request.user, found, wish.validated_data["text"])
         row = concerning.row(request.user, found)
         return Response(OwnCaseSerializer(row).data, status.HTTP_201_CREATED)
+
+
+class OwnCounterNotice(APIView):
+    throttle_classes = [PerPerson, FewAppeals]
+
+    @extend_schema(
+        request=CounterNoticeSerializer,
+        responses={201: OwnCounterNoticeSerializer, **errors(400, 401, 404, 409, 429)},
+    )
+    def post(self, request: Request, case: UUID) -> Response:
+        """Sign that your work was taken down by mistake. It is shown again after the waiting period
+        unless the claimant objects. Only for what the policy lets be countered: copyright."""
+        wish = CounterNoticeSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        if (found := concerning.of(request.user).filter(pk=case).first()) is None:
+            raise NotFound()
+        said = wish.validated_data
+        made = services.counter(request.user, found, said["text"], said["name"])
+        return Response(OwnCounterNoticeSerializer(made).data, status.HTTP_201_CREATED)
+
+
+class OwnObjection(APIView):
+    throttle_classes = [PerPerson, FewAppeals]
+
+    @extend_schema(
+        request=AppealSerializer,
+        responses={201: OwnCounterNoticeSerializer, **errors(400, 401, 404, 409, 429)},
+    )
+    def post(self, request: Request, case: UUID) -> Response:
+        """You claimed it: object to the counter-notice, so that it is not shown again by itself."""
+        wish = AppealSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        claimed = request.user.reports.select_related("case").filter(case=case).first()
+        if claimed is None:
+            raise NotFound()
+        made = services.contest(claimed, wish.validated_data["text"])
+        return Response(OwnCounterNoticeSerializer(made).data, status.HTTP_201_CREATED)
 
 
 class SuspendedAppeal(APIView):

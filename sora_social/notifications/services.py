@@ -35,7 +35,13 @@ NOTICE_KINDS = frozenset(
         "draft_reviewed",
         "report_decided",
         "decided_against",
+        "hidden_on_claim",
+        "claim_rejected",
+        "claim_was_false",
+        "counter_notice",
+        "counter_contested",
         "appeal_settled",
+        "webhook_disabled",
     }
 )
 

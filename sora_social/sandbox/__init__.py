@@ -18,13 +18,15 @@ BROKEN, COSTLY = "not_decodable", "too_costly"
 Facts = dict[str, Any]
 
 
-def decode(path: Path, order: Facts, wall: float) -> tuple[Facts, bytes]:
-    """What the child found in a file: facts, among them `refused` if it was, and raw bytes.
+def decode(source: IO[bytes], order: Facts, wall: float) -> tuple[Facts, bytes]:
+    """What the child found in an open file: facts, among them `refused` if it was, and raw bytes.
 
-    The order names `kind`, `format`, `memory` and `result` in bytes, and what its decoder wants.
-    The facts are a stranger's word: the caller checks them.
+    The order names `kind` (or the path of a module with a `decode` of its own), `format`, `memory`
+    and `result` in bytes, and what its decoder wants. The facts are a stranger's word: the caller
+    checks them.
     """
-    with path.open("rb") as source, tempfile.TemporaryFile() as result:
+    source.seek(0)
+    with tempfile.TemporaryFile() as result:
         died = _run(json.dumps(order | {"cpu": ceil(wall)}), source, result, wall)
         result.seek(0)
         facts = _facts(result.readline(HEADER))

@@ -43,17 +43,17 @@ def decode(source: IO[bytes], order: dict) -> tuple[dict, bytes, bytes]:
 def _prepare(file, order: dict) -> "tuple[Sampler, Recorder | None]":
     if not file.streams.video:
         raise Refused("not_a_video")
-    _check_length((file.duration or 0) / av.time_base, order)
+    check_length((file.duration or 0) / av.time_base, order)
     recorder = Recorder(file.streams.audio[0], order) if file.streams.audio else None
     return Sampler(file.streams.video[0], order), recorder
 
 
-def _check_length(seconds: float, order: dict) -> None:
+def check_length(seconds: float, order: dict) -> None:
     if seconds > order["seconds"]:
         raise Refused("too_long", seconds=round(seconds, 1), at_most=order["seconds"])
 
 
-def _check_codec(stream, known: set[str]) -> None:
+def check_codec(stream, known: set[str]) -> None:
     if stream.codec_context is None or stream.codec_context.name not in known:
         raise Refused("unknown_codec", codec=getattr(stream.codec_context, "name", None))
 
@@ -62,7 +62,7 @@ class Sampler:
     """Keeps a frame whenever one is due, and only at its small size."""
 
     def __init__(self, stream, order: dict) -> None:
-        _check_codec(stream, VIDEO)
+        check_codec(stream, VIDEO)
         self.stream, self.order = stream, order
         self._check_size(stream.width, stream.height)
         stream.thread_count = 1  # decoder threads each take address space
@@ -81,7 +81,7 @@ class Sampler:
         self.first = time if self.first is None else self.first
         self.last = max(self.last, time - self.first)
         self.end = self.last + float((frame.duration or 0) * (frame.time_base or 0))
-        _check_length(self.last, self.order)
+        check_length(self.last, self.order)
         if self.last + SLACK >= len(self.times) * self.step:
             self._keep(frame)
 
@@ -89,21 +89,26 @@ class Sampler:
         if len(self.times) >= self.order["max_frames"]:
             raise Refused("too_long", frames=len(self.times) + 1, at_most=self.order["max_frames"])
         turns = round(frame.rotation / 90) % 4  # phones film sideways and say so
-        upright = np.rot90(_scaled(frame, self.order["side"]), turns)
-        if self.frames and upright.shape != self.frames[0].shape:
-            raise Refused("not_decodable", why="size changes")
+        self.hold(np.rot90(_scaled(frame, self.order["side"]), turns))
         shown = (frame.width, frame.height)
         self.width, self.height = reversed(shown) if turns % 2 else shown
-        self.frames.append(upright)
         self.times.append(self.last)
+
+    def hold(self, upright: np.ndarray) -> None:
+        if self.frames and upright.shape != self.frames[0].shape:
+            raise Refused("not_decodable", why="size changes")
+        self.frames.append(upright)
 
     def _check_size(self, width: int, height: int) -> None:
         if width * height > self.order["pixels"]:
             raise Refused("too_many_pixels", width=width, height=height)
 
-    def finish(self) -> np.ndarray:
-        if not self.frames or self.last < self.claimed - MAY_LACK:
+    def check_end(self) -> None:
+        if not self.times or self.last < self.claimed - MAY_LACK:
             raise Refused("not_decodable", why="the end is missing")
+
+    def finish(self) -> np.ndarray:
+        self.check_end()
         return np.stack(self.frames)
 
 
@@ -115,13 +120,13 @@ def _scaled(frame, side: int) -> np.ndarray:
 
 
 class Recorder:
-    """Keeps the sound as mono 16 kHz."""
+    """Keeps the sound as mono."""
 
-    def __init__(self, stream, order: dict) -> None:
-        _check_codec(stream, SOUND)
-        self.stream, self.order = stream, order
+    def __init__(self, stream, order: dict, rate: int = SOUND_RATE) -> None:
+        check_codec(stream, SOUND)
+        self.stream, self.order, self.rate = stream, order, rate
         stream.thread_count = 1
-        self.resampler = av.AudioResampler(format="flt", layout="mono", rate=SOUND_RATE)
+        self.resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
         self.parts: list[np.ndarray] = []
         self.length = 0
 
@@ -129,7 +134,7 @@ class Recorder:
         for part in self._mono(frame):
             self.parts.append(part)
             self.length += len(part)
-        _check_length(self.length / SOUND_RATE, self.order)
+        check_length(self.length / self.rate, self.order)
 
     def _mono(self, frame) -> Iterator[np.ndarray]:
         for part in self.resampler.resample(frame):

@@ -16,3 +16,22 @@ class WrongPassword(DomainError):
 class InviteNotValid(DomainError):
     status, code, message = 400, "invite_not_valid", "This invite code is unknown or was used."
     field = "invite"
+
+
+class TooManyKeys(DomainError):
+    """Facts: `most`."""
+
+    status, code, message = 409, "too_many_keys", "You have as many keys as one may have."
+
+
+class KeyRotated(DomainError):
+    """Facts: `successor`."""
+
+    status, code, message = 409, "key_rotated", "This key was rotated already: rotate the new one."
+
+
+class AddressNotAllowed(DomainError):
+    """Facts: `address`."""
+
+    status, code = 403, "address_not_allowed"
+    message = "This key is not taken from your network address."

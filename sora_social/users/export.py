@@ -19,6 +19,11 @@ from sora_social import storage
 from sora_social.users.models import User
 
 DEVICE_FIELDS = ("id", "name", "made_at", "used_at", "expires_at", "revoked_at")
+KEY_FIELDS = (
+    *("id", "name", "scopes", "addresses", "last_four", "made_at", "used_at", "used_from"),
+    *("expires_at", "revoked_at"),
+)
+LEAVE_FIELDS = ("id", "app__name", "scopes", "made_at", "ended_at")
 Part = tuple[str, bytes | str]  # a name in the zip, and its bytes or its storage key
 
 
@@ -63,6 +68,9 @@ def personal_data(person: User) -> Iterator[Part]:
     yield "follows.json", as_json(_follows(person))
     yield "blocks.json", as_json(_sorted(person.blocks, "blocked__handle"))
     yield "devices.json", as_json(list(person.devices.values(*DEVICE_FIELDS)))
+    yield "keys.json", as_json(list(person.api_keys.own().values(*KEY_FIELDS)))
+    yield "apps.json", as_json(list(person.apps.values("id", "name", "redirect_uris", "made_at")))
+    yield "authorizations.json", as_json(list(person.authorizations.values(*LEAVE_FIELDS)))
     yield "invites.json", as_json(list(person.invites.values("code", "made_at", "taken_at")))
 
 

@@ -104,7 +104,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def age_band(self) -> str:
         """`adult`, `teen`, or `unknown`, which is treated as teen."""
-        return "unknown" if self.age is None else "adult" if self.age >= ADULT else "teen"
+        age = self.age
+        return "unknown" if age is None else "adult" if age >= ADULT else "teen"
 
     @property
     def is_moderator(self) -> bool:
@@ -147,7 +148,11 @@ class Invite(models.Model):
 
 class DeviceQuerySet(models.QuerySet["Device"]):
     def live(self) -> DeviceQuerySet:
-        return self.filter(revoked_at=None, expires_at__gt=now(), user__is_active=True)
+        return self.held().filter(expires_at__gt=now())
+
+    def held(self) -> DeviceQuerySet:
+        """Live or expired, but never revoked, and of somebody who may come in."""
+        return self.filter(revoked_at=None, user__is_active=True)
 
 
 class Device(models.Model):
@@ -166,6 +171,53 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.name or "unnamed device"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def own(self) -> ApiKeyQuerySet:
+        """Those a person made; the others are lent to apps."""
+        return self.filter(authorization=None)
+
+    def live(self) -> ApiKeyQuerySet:
+        unexpired = Q(expires_at=None) | Q(expires_at__gt=now())
+        return self.filter(unexpired, revoked_at=None, user__is_active=True)
+
+
+class ApiKey(models.Model):
+    """What a program shows on /v1: an opaque token, of which the SHA-256 and last four are kept.
+
+    `addresses` are networks (CIDR) it is taken from; none: from everywhere. A key that was rotated
+    knows its `successor`, and both work until the old one expires. With an `authorization` it is
+    the access token of an app.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=80, blank=True)
+    scopes = models.JSONField(default=list)
+    addresses = models.JSONField(default=list)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    last_four = models.CharField(max_length=4, editable=False)
+    made_at = models.DateTimeField(default=now)
+    used_at = models.DateTimeField(null=True)
+    used_from = models.GenericIPAddressField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    successor = models.OneToOneField("self", models.SET_NULL, null=True, related_name="before")
+    authorization = models.ForeignKey(
+        "oauth.Authorization", models.CASCADE, null=True, related_name="access_tokens"
+    )
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    @property
+    def bearer(self) -> str:
+        """Who shows it, by id: the app that has the leave, whichever token it has today, or else
+        the key itself."""
+        return str(self.authorization_id or self.pk)
+
+    def __str__(self) -> str:
+        return f"{self.name or 'unnamed key'} …{self.last_four}"
 
 
 class PersonSession(AbstractBaseSession):

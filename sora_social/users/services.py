@@ -15,6 +15,7 @@ from django.utils.timezone import now
 from sora_social import audit, outbox
 from sora_social.errors import NotFound
 from sora_social.realtime import tell
+from sora_social.users import keys
 from sora_social.users.errors import InviteNotValid, NotYourself, WrongPassword
 from sora_social.users.export import export
 from sora_social.users.models import Block, Device, Follow, Handle, Invite, PersonSession, User
@@ -167,9 +168,10 @@ def sign_out_everywhere(person: User, keep: str | UUID | None = None) -> None:
 
 @transaction.atomic
 def suspend(person: User) -> None:
-    """Nobody sees a suspended person, and nobody is signed in as one."""
+    """Nobody sees a suspended person, nobody is signed in as one, and no key of theirs works."""
     User.objects.filter(pk=person.pk).update(is_active=False)
     sign_out_everywhere(person)
+    keys.revoke_all(person)
     PersonSession.objects.filter(person=person).delete()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from base64 import urlsafe_b64encode
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,13 +12,13 @@ from allauth.headless.adapter import DefaultHeadlessAdapter
 from allauth.headless.internal.restkit.response import ErrorResponse
 from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
+from cryptography.fernet import MultiFernet
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.forms import Form
 from django.http import HttpRequest
 
+from sora_social.sealing import cipher
 from sora_social.users import services, tokens
 from sora_social.users.errors import InviteNotValid
 from sora_social.users.models import HANDLE, Device, User
@@ -91,8 +90,4 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 
 def _cipher() -> MultiFernet:
-    """Keys of the secret key and of those before it, so that it can be changed."""
-    return MultiFernet(
-        Fernet(urlsafe_b64encode(hashlib.sha256(f"second factor {key}".encode()).digest()))
-        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    )
+    return cipher(lambda secret: hashlib.sha256(f"second factor {secret}".encode()).digest())

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import now
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 
+from sora_social.prepared import PreparedRow, columns_of, models_in
 from sora_social.text import is_plain
 from sora_social.users.models import Device, User
 
@@ -50,14 +54,32 @@ class DeviceTokenAuthentication(BaseAuthentication):
         scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        device = Device.objects.live().select_related("user").filter(token_hash=digest(token))
-        if (found := device.first()) is None:
+        found = HELD.of(digest(token))
+        device = _device(found) if found else None
+        if device is None or device.expires_at <= now():
             raise AuthenticationFailed("This token is not valid, or not any more.")
-        _slide(found)
-        return found.user, found
+        _slide(device)
+        return device.user, device
 
     def authenticate_header(self, request: HttpRequest) -> str:
         return "Bearer"
+
+
+def _held(token_hash: str) -> QuerySet[Device, Any]:
+    """The device that holds a token, perhaps expired, and its user; asked with every request."""
+    return (
+        Device.objects.held()
+        .filter(token_hash=token_hash)
+        .values_list(*columns_of(Device), *columns_of(User, "user__"))
+    )
+
+
+HELD = PreparedRow(_held)
+
+
+def _device(row: Sequence[Any]) -> Device:
+    device, device.user = models_in(row, Device, User)
+    return device
 
 
 def _slide(device: Device) -> None:

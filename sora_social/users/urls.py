@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sora_social.users import own, views
+from sora_social.users import own, own_keys, views
 
 urlpatterns = [
     path("me/", own.Me.as_view(), name="me"),
@@ -8,6 +8,9 @@ urlpatterns = [
     path("me/devices/", own.Devices.as_view(), name="devices"),
     path("me/devices/current/", own.CurrentDevice.as_view(), name="current-device"),
     path("me/devices/<uuid:device>/", own.OneDevice.as_view(), name="device"),
+    path("me/keys/", own_keys.Keys.as_view(), name="keys"),
+    path("me/keys/<uuid:key>/", own_keys.OneKey.as_view(), name="key"),
+    path("me/keys/<uuid:key>/rotation/", own_keys.Rotation.as_view(), name="key-rotation"),
     path("me/invites/", own.Invites.as_view(), name="invites"),
     path("me/mutuals/", own.Mutuals.as_view(), name="mutuals"),
     path("me/blocks/", own.Blocks.as_view(), name="blocks"),

@@ -70,7 +70,7 @@ def test_a_face_enrolled_before_opens_a_case_of_a_duplicate_with_both(capture, p
 
 
 def test_who_enrols_hears_nothing_of_the_other(capture, pack):
-    other = active_cameo(person("bee"))
+    other = active_cameo(person("zelda"))
     Cameo.objects.filter(pk=other.pk).update(**likeness(other, 1, pack.id))
     conclude(capture, passed(seed=1))
     decide(Case.objects.get(), "reject", "not_own")
@@ -78,8 +78,8 @@ def test_who_enrols_hears_nothing_of_the_other(capture, pack):
     told = str([*OutboxEvent.objects.filter(user_id=ada.pk).values_list("payload", flat=True)])
     seen = signed_in(ada).get("/api/v1/moderation/cases/").json()
     seen = f"{seen}{signed_in(ada).get('/api/v1/cameos/').json()}"
-    assert [word for word in ("bee", str(other.pk), "duplicate", "like") if word in told] == []
-    assert [word for word in ("bee", str(other.pk), "duplicate") if word in seen] == []
+    assert [word for word in ("zelda", str(other.pk), "duplicate", "like") if word in told] == []
+    assert [word for word in ("zelda", str(other.pk), "duplicate") if word in seen] == []
     assert Reason.NOT_OWN.label in told
 
 

@@ -15,16 +15,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
+
+from demo.server import without_services
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds; the machine may be busy with something else
 QUICK = {"LEASE_S": "5", "SWEEP_S": "0.2", "REDISPATCH_S": "2", "RENDER_THREADS": "1"}
-SERVICES = frozenset({"DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "MEDIA_STORAGE_URL"})
 
 
 def embedded(data: Path) -> dict[str, str]:
     """The environment of a server without services on this data folder."""
-    kept = {name: value for name, value in os.environ.items() if name not in SERVICES}
-    return kept | QUICK | {"DATA": str(data)}
+    return without_services() | QUICK | {"DATA": str(data)}
+
+
+def on_this_database(namespace: str) -> dict[str, str]:
+    """The environment of processes that stand on this test's own database, PostgreSQL."""
+    url = "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)
+    return os.environ | QUICK | {"DATABASE_URL": url, "NAMESPACE": namespace}
 
 
 def python(environment: dict[str, str], *command: str) -> str:
@@ -108,12 +116,6 @@ def alive(pid: int) -> bool:
 
 def all_gone(pids: list[int]) -> Callable[[], bool]:
     return lambda: not any(alive(pid) for pid in pids)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers_at(port: int) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from demo.server import free_port
 from tests.chaos.running import (
     acting,
     all_gone,
     children_of,
     embedded,
-    free_port,
     gone_at_the_end,
     kill,
     python,

@@ -17,11 +17,11 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from celery import Celery
 from django.conf import settings
-from django.db import connection
 
 from cameos import services as cameos
 from cameos.enrolment import current_pack
 from cameos.models import Consent
+from demo.server import free_port
 from generation import dispatch, services
 from generation.models import Job
 from generation.states import JobState
@@ -29,13 +29,12 @@ from sora_social.errors import IllegalMove
 from tests.cameos.making import enrol, template
 from tests.chaos.running import (
     PATIENCE,
-    QUICK,
     all_gone,
     answers_at,
     children_of,
-    free_port,
     gone_at_the_end,
     kill,
+    on_this_database,
     slow_model,
     start,
     until,
@@ -85,10 +84,8 @@ def environment(broker):
 
 def environment_of(client):
     """What a worker needs to stand on this test's database, files and queue."""
-    known = connection.settings_dict
-    url = "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**known)
-    here = {"DATABASE_URL": url, "NAMESPACE": client.conf.task_default_queue}
-    return os.environ | QUICK | here | {"CELERY_BROKER_URL": client.conf.broker_url}
+    here = on_this_database(client.conf.task_default_queue)
+    return here | {"CELERY_BROKER_URL": client.conf.broker_url}
 
 
 @pytest.fixture

@@ -5,51 +5,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
-import pytest
-from PIL import Image
-
-from demo import browser
 from ranking.models import Experiment, Exposure
 from ranking.services import experiments
-from sora_social.users.models import User
+from tests.browsing import BROWSING, keep, sign_in
 from tests.feed.town import Town
-from tests.people import PASSWORD, code_of, moderator
+from tests.people import moderator
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(browser.find() is None, reason="Chromium is not installed"),
-]
-PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "dashboard"
-
-
-@pytest.fixture
-def page(settings):
-    settings.DEBUG = False
-    with browser.running(browser.find()) as opened:
-        yield opened
-
-
-def sign_in(page: browser.Page, server: str, path: str, operator: User) -> None:
-    code_of(operator)  # sets the app up; the code itself is read when it is asked for
-    page.open(f"{server}/admin/login/?next=/admin/{path}/")
-    page.fill(username=operator.handle, password=PASSWORD)
-    page.leave("document.querySelector('#login-form').requestSubmit()")
-    page.fill(code=code_of(operator))
-    page.leave("document.querySelector('#login-form').requestSubmit()")
-
-
-def keep(page: browser.Page, name: str, selector: str = "") -> None:
-    """The screenshot, where they are to be kept."""
-    if os.environ.get("WRITE_SCREENS"):
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        out = page.photograph(PICTURES / f"{name}.png", selector)
-        Image.open(out).convert("P", palette=Image.Palette.ADAPTIVE, colors=256).save(
-            out, optimize=True
-        )
+pytestmark = BROWSING
 
 
 def test_the_dashboard_draws_what_the_town_did(page, live_server):
@@ -64,9 +26,9 @@ def test_the_dashboard_draws_what_the_town_did(page, live_server):
     assert page.text("#created .figure").split()[0].isdigit()
     wide = "document.querySelector('.dashboard').scrollWidth <= innerWidth"
     assert page.run(wide)
-    keep(page, "heroes")
-    keep(page, "nudges", "#nudges")
-    keep(page, "panels", ".panels")
+    keep(page, "dashboard/heroes", colours=256)
+    keep(page, "dashboard/nudges", "#nudges", colours=256)
+    keep(page, "dashboard/panels", ".panels", colours=256)
 
 
 def test_an_experiment_is_started_and_stopped(page, live_server):
@@ -76,7 +38,7 @@ def test_an_experiment_is_started_and_stopped(page, live_server):
     _lived("nudge-policy")
     page.open(f"{live_server.url}/admin/experiments/")
     assert "60 people" in page.text("#nudge-policy")
-    keep(page, "experiments")
+    keep(page, "dashboard/experiments", colours=256)
     page.leave("document.querySelector('#nudge-policy button').click()")
     assert Experiment.objects.get(pk="nudge-policy").state == "stopped"
     assert "by an operator" in page.text("#nudge-policy")

@@ -372,7 +372,8 @@ def test_bad_events_are_refused(bad):
     post, client = posted(person()), signed_in(person())
     served = client.get(HOME).json()["page"]
     answer = send(client, served, event(post=post.pk) | bad)
-    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["events"])
+    (field,) = answer.json()["fields"]
+    assert (answer.status_code, field.startswith("events.0")) == (400, True)
 
 
 @pytest.mark.parametrize("count", [0, 101])

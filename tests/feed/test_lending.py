@@ -480,6 +480,7 @@ def written_anew():
 
 
 @pytest.mark.long
+@pytest.mark.once
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_caught(fault, monkeypatch, written_anew):
     for broken in FAULTS[fault]:

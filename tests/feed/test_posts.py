@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cameos.models import Audience
 from cameos.services import set_terms
-from feed import services
+from feed import own, services
 from feed.models import Comment, Post
 from feed.states import POST_MOVES, PostState
 from generation import services as services_of_generation
@@ -426,7 +426,7 @@ def test_an_export_holds_ones_own_posts_likes_and_words():
     services.like(one, post)
     services.comment(one, post, "my words")
     signed_in(one).get("/api/v1/feed/home/")
-    parts = {name: content.decode() for name, content in services.personal_data(one)}
+    parts = {name: content.decode() for name, content in own.personal_data(one)}
     assert str(mine.pk) in parts["feed/posts.json"]
     assert ("mine" in parts["feed/posts.json"], "theirs" in "".join(parts.values())) == (
         True,
@@ -446,7 +446,7 @@ def test_forgetting_a_person_keeps_counters_true_and_trees_together():
     services.like(leaver, others)
     services.comment(leaver, others, "bye")
     services.comment(leaver, others, "bye bye")
-    services.forget(leaver)
+    own.forget(leaver)
     others.refresh_from_db()
     assert (others.likes, others.comments, others.remixes) == (0, 0, 0)
     found = Post.objects.filter(pk__in=[heir.pk, second.pk, deeper.pk]).order_by("pk")

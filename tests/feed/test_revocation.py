@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from cameos import ending
 from cameos import services as cameos
 from cameos.models import Audience, Cameo, Erasure
 from cameos.states import CameoState
@@ -117,6 +118,24 @@ def test_revoking_ends_jobs_gives_credits_back_and_destroys_the_key(lent):
     assert Account.objects.get(user=lent.remixer).reserved == 0
     assert bool(Cameo.objects.get(pk=lent.cameo.pk).wrapped_key) is False
     assert Erasure.objects.get().cameo_id == lent.cameo.pk
+
+
+@pytest.mark.parametrize("choice", [Choice.REVOKE, Choice.PURGE])
+def test_what_cannot_be_ended_now_is_hidden_and_ended_when_asked_again(lent, choice, monkeypatch):
+    def broken(*_):
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(ending, "drop_files", broken)
+        with pytest.raises(OSError, match="full"):
+            revocation.apply(lent.cameo, choice, lent.cameo.handle)
+    lent.cameo.refresh_from_db()
+    assert (lent.cameo.state, bool(lent.cameo.wrapped_key)) == (CameoState.PAUSED, True)
+    assert not visible(lent.post, person())
+    assert lent.cameo.consents.open().exists()
+    revocation.apply(lent.cameo, choice, lent.cameo.handle)
+    lent.cameo.refresh_from_db()
+    assert (lent.cameo.state, bool(lent.cameo.wrapped_key)) == (CameoState.REVOKED, False)
 
 
 @pytest.mark.django_db(transaction=True)

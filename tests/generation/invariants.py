@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from generation.credits import reconcile
 from generation.models import Account, EntryKind, Job, LedgerEntry, Output
+from generation.reconciling import reconcile
 from generation.states import ENDED, JobState
 from sora_social import storage
 from sora_social.outbox import OutboxEvent

@@ -20,6 +20,7 @@ from generation.encoding import Encoded, encode, encode_still
 from generation.models import CameoUse, Job, JobSource, Output
 from generation.pipeline import prefix_of
 from generation.renditions import FILES, MAIN
+from generation.room import room_of
 from generation.states import JobState, Role, Task
 from generation.types import Made
 from sora_social import storage
@@ -45,11 +46,12 @@ def queued_job(
     **fields: object,
 ) -> Job:
     """A job in the queue, its credits reserved, on the author's live leaves."""
-    credits.account_of(author)
+    account = credits.account_of(author)
     parents = list(parents)
     task = Task.RESTYLE if parents else ""
     came = (parent.job.said.split() for parent in parents)
     said = as_line(telling_words(prompt).union(*came))
+    turn = room_of(author).turn(int(str(fields.get("cost", 1))))
     wish = {"seed": 7, "width": SIDE, "height": SIDE, "seconds": 1.0, "task": task} | fields
     job = Job.objects.create(
         author=author,
@@ -57,6 +59,7 @@ def queued_job(
         fingerprint="",
         prompt=prompt,
         said=said,
+        turn=turn,
         deadline_at=Now() + settings.JOB_DEADLINE,
         **wish,
     )
@@ -65,7 +68,7 @@ def queued_job(
         CameoUse.objects.create(job=job, cameo=cameo, consent=leave, position=position, said=said)
     for parent in parents:
         JobSource.objects.create(job=job, output=parent, role=Role.REMIX)
-    credits.reserve(job)
+    credits.reserve(job, account)
     job.refresh_from_db()
     return job
 

@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 from PIL import Image
 
-from generation.models import Account, Job, LedgerEntry, Output
+from generation.models import Account, Job, LedgerEntry, Output, Subscription
+from generation.plans import plan_of, remembered_plan_of
 from sora_social.audit import AuditRecord
 from tests.generation.making import done_output
 from tests.people import at_console, moderator, person
@@ -59,3 +60,19 @@ def test_nobody_else_looks_at_frames(client):
     output = done_output(person())
     client.force_login(output.job.author)
     assert look(client, output).status_code == 302
+
+
+def test_an_operator_gives_a_plan_and_that_is_recorded(console):
+    someone = person()
+    assert remembered_plan_of(someone.pk).name == "free"
+    given = {"person": someone.pk, "plan": "creator", "since_0": "2026-01-01", "since_1": "00:00"}
+    assert console.post("/admin/generation/subscription/add/", given).status_code == 302
+    assert (plan_of(someone.pk).name, remembered_plan_of(someone.pk).name) == ("creator",) * 2
+    record = AuditRecord.objects.get(kind="plan.given")
+    assert record.body == {"person": someone.pk, "plan": "creator"}
+
+
+def test_a_plan_that_there_is_not_cannot_be_given(console):
+    given = {"person": person().pk, "plan": "gold", "since_0": "2026-01-01", "since_1": "00:00"}
+    assert console.post("/admin/generation/subscription/add/", given).status_code == 200
+    assert not Subscription.objects.exists()

@@ -78,6 +78,7 @@ def test_a_wish_becomes_a_job(phone):
         "task": "",
         "tier": "standard",
         "variants": 1,
+        "model": "",
         "style": "",
         "enhance": "template",
         "loop": False,
@@ -85,6 +86,7 @@ def test_a_wish_becomes_a_job(phone):
         "shots": [],
         "contexts": [],
         "span": None,
+        "verdict": None,
         "strength": 0.7,
         "cost": 1,
         "reason": "",
@@ -95,6 +97,7 @@ def test_a_wish_becomes_a_job(phone):
         "held": False,
         "attested": False,
         "queue_position": 1,
+        "eta_seconds": None,
     }
 
 
@@ -229,8 +232,8 @@ def test_a_job_of_variants_names_every_draft(phone):
         ({"span": [0, 1, 2]}, (400, "invalid", ["span"])),
         ({"span": [0, 1]}, (400, "wish_refused", ["span"])),
         ({"shots": []}, (400, "invalid", ["shots"])),
-        ({"shots": [{"prompt": "", "seconds": 1}]}, (400, "invalid", ["shots"])),
-        ({"shots": [{"prompt": "x"}]}, (400, "invalid", ["shots"])),
+        ({"shots": [{"prompt": "", "seconds": 1}]}, (400, "invalid", ["shots.0.prompt"])),
+        ({"shots": [{"prompt": "x"}]}, (400, "invalid", ["shots.0.seconds"])),
         ({"shots": [{"prompt": "x", "seconds": 500}]}, (400, "unsupported", ["shots"])),
         ({"shots": [{"prompt": "x", "seconds": 1}] * 15}, (400, "unsupported", ["shots"])),
         ({"shots": [{"prompt": "@no_one_x", "seconds": 1}]}, (400, "unknown_cameo", ["prompt"])),
@@ -430,7 +433,7 @@ def test_credits_and_their_last_entries(phone):
     output = done_output(phone.person)
     found = phone.get("me/credits/").json()
     entries = [(entry["kind"], entry["amount"], entry["job"]) for entry in found.pop("entries")]
-    assert found == {"available": 29, "reserved": 0, "spent": 1, "daily": 30}
+    assert found == {"available": 29, "reserved": 0, "spent": 1, "daily": 30, "lots": []}
     job = str(output.job_id)
     assert entries == [("settle", 1, job), ("reserve", 1, job), ("grant", 30, None)]
 

@@ -87,7 +87,7 @@ def during(jobs, act):
 
     helper = threading.Thread(target=wait_and_act)
     helper.start()
-    execute(jobs[0].pk)
+    execute()
     helper.join()
 
 
@@ -155,20 +155,20 @@ class TestRiding:
 
         def slow(steps=able.steps):
             slower = replace(able, steps=steps)
-            monkeypatch.setattr(pipeline, "capabilities_of", lambda folder: slower)
+            monkeypatch.setattr(pipeline, "_able", lambda job: slower)
 
         return slow
 
     def test_three_jobs_of_three_people_become_three_videos_in_one_forward(self):
         jobs = [model_job(person(), seed=seed) for seed in (5, 6, 7)]
-        execute(jobs[0].pk)
+        execute()
         assert [job.state for job in fresh(jobs)] == [JobState.DONE] * 3
         assert [made_together(job) for job in jobs] == [3, 3, 3]
         assert [job.outputs.get().recipe["seed"] for job in jobs] == [5, 6, 7]
 
     def test_a_blocked_one_stays_behind_and_the_others_are_made(self):
         bad, good, other = (model_job(person(), prompt=prompt) for prompt in PROMPTS)
-        execute(bad.pk)
+        execute()
         assert [job.state for job in fresh([bad, good, other])] == [
             JobState.BLOCKED,
             JobState.DONE,
@@ -204,8 +204,8 @@ class TestRiding:
         ] * 3
         slow_model()
         Job.objects.update(run_after=None)
-        for job in jobs:
-            execute(job.pk)
+        for _ in jobs:
+            execute()
         assert [job.state for job in fresh(jobs)] == [JobState.DONE] * 3
         assert [made_together(job) for job in jobs] == [1, 1, 1]
 

@@ -94,7 +94,7 @@ def stitched(author, *films, cameos=(), **wish):
 
 
 def run(job):
-    execute(job.pk)
+    execute()
     job.refresh_from_db()
     return job
 
@@ -257,6 +257,31 @@ def test_a_mask_is_no_picture_of_anybody():
     job = queued_job(person(), task=Task.INPAINT, mask="frames/mask.webp")
     assert check_pictures(job, {"mask": [drawn_film()]}) == []
     assert check_output(job, drawn_film(), []) == {}
+
+
+@pytest.fixture
+def filmed():
+    """A job that starts from an uploaded clip, as the API leaves it in the queue."""
+
+    def submit(film, **wish):
+        width, height = services.capabilities().sizes[0]
+        asked = {"width": width, "height": height, "seconds": 1.0, "task": Task.RESTYLE}
+        return services.submit(person(), key="a-key", prompt="the sea", clip=film, **asked | wish)
+
+    return submit
+
+
+def test_somebody_in_an_uploaded_clip_is_asked_for_as_in_a_picture(astronaut, filmed):
+    with pytest.raises(Blocked, match="face_without_attestation"):
+        looked_at(filmed(astronaut_film()))
+    (suspect,) = looked_at(filmed(astronaut_film(), attested=True))
+    assert (suspect["field"], suspect["cameo"]) == ("clip", str(astronaut.pk))
+
+
+@pytest.mark.usefixtures("_deciding")
+def test_a_pack_that_may_decide_refuses_the_clip_attested_or_not(astronaut, filmed):
+    with pytest.raises(Blocked, match="likeness"):
+        looked_at(filmed(astronaut_film(), attested=True))
 
 
 def test_somebody_enrolled_in_a_picture_holds_back_what_comes_of_it(astronaut, pictured):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from generation import looks
 from generation.encoding import encode, encode_still
 from generation.encoding.sizes import Size, ladder, shown
 from generation.encoding.stream import boxes_of
@@ -67,9 +68,8 @@ def times_of(path):
 
 def test_every_file_is_written_and_nothing_else(tmp_path):
     encoded = encode(drawn_frames(), FPS, drawn_sound(), RATE, tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {
-        FILES[name].file for name in encoded.renditions
-    }
+    files = {FILES[name].file for name in encoded.renditions}
+    assert {path.name for path in tmp_path.iterdir()} == {*files, looks.FILE}
     assert MAIN[encoded.kind] in encoded.renditions
     assert "captions" not in encoded.renditions
 
@@ -411,7 +411,11 @@ def test_a_still_is_a_picture_without_loss_and_a_poster(tmp_path):
         0.0,
         "still",
     )
-    assert {path.name for path in tmp_path.iterdir()} == {"picture.png", "poster.webp"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "picture.png",
+        "poster.webp",
+        looks.FILE,
+    }
     assert set(encoded.renditions) == {"picture", "poster"}
     assert np.array_equal(np.asarray(Image.open(tmp_path / "picture.png")), pixels)
 

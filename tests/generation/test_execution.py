@@ -14,9 +14,11 @@ from channels.layers import get_channel_layer
 from PIL import Image
 
 from cameos import services as cameos
-from generation import pipeline, rendering, services
+from generation import marks, pipeline, rendering, services
+from generation.engine.source import read_sound
+from generation.marking.voice import RATE
 from generation.models import Job, Output
-from generation.states import JobState
+from generation.states import JobState, Stage
 from generation.tasks import run_job
 from sora_social import storage
 from tests.cameos.making import active_cameo
@@ -78,7 +80,7 @@ def during(job, act):
 def _long_renders(monkeypatch):
     """So many steps that nothing ends before we act."""
     able = replace(services.capabilities(), steps=200)
-    monkeypatch.setattr(pipeline, "capabilities_of", lambda folder: able)
+    monkeypatch.setattr(pipeline, "_able", lambda job: able)
 
 
 def test_a_job_becomes_a_video():
@@ -97,10 +99,20 @@ def test_a_job_becomes_a_video():
     assert (recipe["tier"], recipe["frames"], recipe["inputs"]) == ("standard", 9, {})
 
 
-def test_the_same_seed_makes_the_same_video():
+def test_its_number_can_be_heard_in_its_sound():
+    output = run(job_for_the_model(person(), seconds=2.0)).outputs.get()
+    for key in (output.video_key, output.key("low")):
+        with storage.local(key) as path:
+            assert marks.hear(read_sound(path, RATE, 3 * RATE)) == output.mark
+
+
+def test_the_same_seed_makes_the_same_video_with_another_mark():
     author = person()
-    one, other = (run(job_for_the_model(author, seed=5)) for _ in range(2))
-    assert one.outputs.get().sha256 == other.outputs.get().sha256
+    jobs = [run(job_for_the_model(author, seed=5)) for _ in range(2)]
+    one, other = (job.outputs.get() for job in jobs)
+    assert one.recipe["frames_sha256"] == other.recipe["frames_sha256"]
+    assert one.mark != other.mark
+    assert one.sha256 != other.sha256
 
 
 def test_likeness_first_frame_and_source_all_go_in(tmp_path):
@@ -258,7 +270,7 @@ def test_the_author_hears_each_step_at_once():
     job = run(job_for_the_model(author))
     heard = async_to_sync(_heard)(layer, channel)
     assert next(word["stage"] for word in heard if word["state"] == "running") == "screen"
-    assert {word["stage"] for word in heard} == {"screen", "render", "encode", "check", "store", ""}
+    assert {word["stage"] for word in heard} == {*Stage.values, ""}
     progress = [word["progress"] for word in heard]
     assert progress == sorted(progress)
     assert (heard[-1]["id"], heard[-1]["state"], progress[-1]) == (str(job.pk), "done", 1.0)

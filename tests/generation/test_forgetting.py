@@ -5,7 +5,9 @@ import json
 import pytest
 
 from generation import dispatch, services
-from generation.models import Account, Job, LedgerEntry, Output
+from generation.lots import grant
+from generation.models import Account, Job, LedgerEntry, Lot, Output
+from generation.plans import subscribe
 from sora_social import storage
 from sora_social.users.services import delete_account
 from tests.cameos.making import active_cameo
@@ -19,14 +21,25 @@ def test_an_export_holds_jobs_credits_and_videos_and_nobody_elses():
     someone, other = person(), person()
     output = done_output(someone, prompt="a red ball")
     done_output(other, prompt="somebody else's")
+    grant(someone, 5, days=30, note="thanks")
+    grant(other, 7, note="for somebody else's")
+    subscribe(someone, "creator")
     parts = dict(services.personal_data(someone))
     assert set(parts) == {
         "generation/jobs.json",
         "generation/credits.json",
+        "generation/batches.json",
+        "generation/lots.json",
+        "generation/plans.json",
         f"generation/{output.pk}.mp4",
     }
     (job,) = json.loads(parts["generation/jobs.json"])
     assert (job["prompt"], job["state"]) == ("a red ball", "done")
+    (lot,) = json.loads(parts["generation/lots.json"])
+    assert (lot["amount"], lot["left"], lot["note"]) == (5, 5, "thanks")
+    assert [one["plan"] for one in json.loads(parts["generation/plans.json"])] == ["creator"]
+    kinds = [one["entries__kind"] for one in json.loads(parts["generation/credits.json"])]
+    assert kinds == ["grant", "reserve", "settle", "grant"]
     assert storage.exists(parts[f"generation/{output.pk}.mp4"])
     assert "somebody else's" not in str(parts)
 
@@ -36,11 +49,12 @@ def test_a_deleted_person_leaves_no_job_no_credit_and_no_file(
 ):
     someone = person()
     output = done_output(someone)
-    running = queued_job(someone)
+    grant(someone, 5)
+    running = queued_job(someone, cost=32)
     dispatch.claim(running.pk)
     with django_capture_on_commit_callbacks(execute=True):
         delete_account(someone)
-    assert [model.objects.count() for model in (Job, Output, Account, LedgerEntry)] == [0] * 4
+    assert [model.objects.count() for model in (Job, Output, Account, LedgerEntry, Lot)] == [0] * 5
     assert files(f"renders/{output.job_id}") == 0
 
 

@@ -6,6 +6,7 @@ import av
 import numpy as np
 import pytest
 
+from generation import looks
 from generation.encoding import encode
 from generation.renditions import FILES
 from generation.stitching import Unjoinable, stitch
@@ -142,7 +143,7 @@ def test_a_piece_that_another_encoder_made_is_encoded_anew_with_all_others(clips
 def test_all_other_files_are_made_from_the_joined_film(clips, tmp_path):
     encoded = stitch([clips["red"], clips["green"]], tmp_path)
     files = {FILES[name].file for name in encoded.renditions}
-    assert {path.name for path in tmp_path.iterdir()} == files
+    assert {path.name for path in tmp_path.iterdir()} == files | {looks.FILE}
     for name in ("medium.mp4", "low.mp4", "video_parts.mp4"):
         frames = frames_of(tmp_path / name)
         assert [time for time, _ in frames] == [Fraction(number, 8) for number in range(42)]

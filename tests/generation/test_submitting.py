@@ -19,6 +19,7 @@ from generation.errors import (
     TooManyJobs,
 )
 from generation.models import CameoUse, Job, LedgerEntry
+from generation.pace import queue_position
 from generation.states import JobState
 from sora_social.errors import NotFound
 from sora_social.uploads import UploadRefused
@@ -281,10 +282,10 @@ def test_a_person_without_credits_makes_nothing(settings):
 
 def test_the_queue_has_an_order():
     first, second = submit(person()), submit(person())
-    assert [services.queue_position(job) for job in (first, second)] == [1, 2]
+    assert [queue_position(job) for job in (first, second)] == [1, 2]
     services.cancel(first)
     first.refresh_from_db()
-    assert [services.queue_position(job) for job in (first, second)] == [None, 1]
+    assert [queue_position(job) for job in (first, second)] == [None, 1]
 
 
 @pytest.mark.django_db(transaction=True)

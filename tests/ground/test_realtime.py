@@ -7,6 +7,8 @@ from django.core.cache import cache
 from sora_social import realtime
 from tests.sockets import Socket, in_a_loop
 
+pytestmark = pytest.mark.django_db  # Channels looks after connections that others left open
+
 
 async def ticket_for(user_id: int, device: str = "d1") -> str:
     return await sync_to_async(realtime.ticket_for)(user_id, device)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.core.cache import cache
 
 from sora_social.remembering import Remembered
 from sora_social.users import services
@@ -68,7 +67,7 @@ def test_what_changes_while_it_is_read_is_read_again(reader):
 def test_a_lost_cache_costs_time_only(reader):
     thing = Remembered("test", reader)
     thing.of(7)
-    cache.clear()
+    forget()
     assert (thing.of(7), reader.read) == ("old 7", 2)
 
 

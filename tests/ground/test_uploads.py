@@ -22,13 +22,16 @@ from sora_social.uploads import (
     CLIP,
     CLIPS,
     HEAD,
+    HEARD_S,
     PICTURE,
     PICTURES,
     RULES,
     Kind,
     UploadRefused,
     _as_clip,
+    read_beginning,
     read_clip,
+    read_glimpses,
     read_picture,
     sniff,
 )
@@ -566,6 +569,61 @@ def test_a_truncated_picture_is_refused(file, form):
 def test_a_picture_with_too_many_bytes_is_refused(file):
     tight = replace(PICTURE, bytes=100)
     assert refusal(read_picture, file(picture("PNG") + bytes(100)), limits=tight) == "too_large"
+
+
+# --- glimpses ---
+
+
+def glimpses(path):
+    with path.open("rb") as file:
+        return read_glimpses(file)
+
+
+def test_a_long_film_is_seen_at_a_few_places_and_small(tmp_path):
+    path = film(tmp_path / "long.mp4", frames=120, rate=2, size=(640, 480), sound=False)
+    seen = glimpses(path)
+    assert (len(seen) <= 20, seen.shape[1:]) == (True, (384, 512, 3))
+    assert seen[-1, 20, 80].astype(int) == pytest.approx(RED, abs=16)
+
+
+def test_what_is_cut_short_is_seen_as_far_as_it_goes(tmp_path):
+    path = film(tmp_path / "a.mp4", frames=60, sound=False, options={"movflags": "faststart"})
+    (tmp_path / "cut.mp4").write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 4])
+    assert len(glimpses(tmp_path / "cut.mp4")) > 0
+
+
+def beginning(path):
+    with path.open("rb") as file:
+        return read_beginning(file)
+
+
+def test_of_the_sound_the_beginning_is_heard_as_far_as_it_goes(tmp_path):
+    path = film(tmp_path / "a.mp4", frames=60, options={"movflags": "faststart"})
+    whole = beginning(path)
+    assert len(whole) == pytest.approx(read_clip(path, fps=1).sound.size, rel=0.02)
+    (tmp_path / "cut.mp4").write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 4])
+    assert 0 < len(beginning(tmp_path / "cut.mp4")) < len(whole)
+    assert not len(beginning(film(tmp_path / "silent.mp4", frames=8, sound=False)))
+
+
+def test_of_a_long_sound_no_more_is_heard_than_is_needed(tmp_path):
+    path = film(tmp_path / "long.mp4", frames=120, rate=2)
+    assert len(beginning(path)) == HEARD_S * 16_000
+
+
+def test_a_picture_has_no_sound(file):
+    assert not len(beginning(file(picture("PNG"))))
+
+
+def test_a_picture_is_one_glimpse_of_its_first_frame(file):
+    moving = picture("WEBP", save_all=True, append_images=[Image.new("RGB", (60, 40), BLUE)])
+    for content in (picture("PNG"), picture("JPEG"), moving):
+        (seen,) = glimpses(file(content))
+        assert seen[20, 30].astype(int) == pytest.approx(RED, abs=12)
+
+
+def test_a_glimpse_takes_no_picture_of_400_megapixels(file):
+    assert refusal(glimpses, file(png(20_000, 20_000))) == "too_many_pixels"
 
 
 # --- the sandbox ---

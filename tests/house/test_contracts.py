@@ -23,6 +23,7 @@ BREACHES = {
     "door-torch": ("generation/services.py", "def late():\n    import torch"),
     "door-faces": ("cameos/services.py", "def late():\n    import insightface"),
     "door-speech": ("cameos/services.py", "def late():\n    import pocketsphinx"),
+    "door-c2pa": ("generation/claims.py", "def late():\n    import c2pa"),
     "door-channels": ("generation/services.py", "import channels.layers"),
     "room-cameos": ("generation/services.py", "import cameos.likeness"),
     "room-generation": ("feed/services.py", "import generation.dispatch"),

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "diffusers", "transformers", "insightface", "onnxruntime", "onnx", "cv2",
-         "pocketsphinx")  # fmt: skip
+         "pocketsphinx", "c2pa")  # fmt: skip
 START = """
 import json, sys
 from sora_social.{door} import application

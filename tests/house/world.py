@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 from django.utils.timezone import now
 from rest_framework.test import APIClient
@@ -14,20 +16,26 @@ from cameos.models import Audience
 from cameos.states import CameoState, CharacterAudience
 from feed import services as feed
 from generation import media, services
-from generation.models import Output
+from generation.models import Output, WireBatch, WireFile, WireVideo
 from ranking import services as ranking
 from sora_social.moderation import services as moderation
+from sora_social.moderation import transparency
+from sora_social.moderation.filing import Said
 from sora_social.moderation.models import Subject
 from sora_social.moderation.services import take_down
 from sora_social.notifications.models import Notice
+from sora_social.oauth import services as oauth
+from sora_social.users import keys
 from sora_social.users import services as users
 from sora_social.users.models import User
 from sora_social.users.tokens import issue
+from sora_social.webhooks.models import Delivery, Endpoint, Event
+from sora_social.webhooks.signing import new_secret, seal
 from tests.cameos.characters import making, ready
 from tests.cameos.making import active_cameo, agreement, draft_cameo, protecting_cameo
 from tests.generation.making import done_output, queued_job
 from tests.house.routes import Route
-from tests.people import PASSWORD, follow, make_mutual, moderator, person, signed_in
+from tests.people import PASSWORD, follow, make_mutual, moderator, person, signed_in, with_key
 
 ROLES = (
     "anonymous", "stranger", "blocked", "follower", "mutual",
@@ -42,7 +50,8 @@ class People:
     def __init__(self) -> None:
         self.people = self._people()
         self.clients = {name: signed_in(user) for name, user in self.people.items()}
-        self.clients["anonymous"] = APIClient()
+        self.programs = {name: with_key(user) for name, user in self.people.items()}
+        self.clients["anonymous"] = self.programs["anonymous"] = APIClient()
         self._relate()
 
     def _people(self) -> dict[str, User]:
@@ -77,9 +86,14 @@ class World(People):
         }
         self.comment = feed.comment(self.people["mutual"], self.public, "Hello")
         self.device = issue(self.people["owner"], "phone")[0]
+        self.key = keys.make(self.people["owner"], "studio")[0]
+        self.app, self.authorization = self._apps()
         self.decided = self._decided()
+        self.receipt = self._reported_by_a_stranger()
+        transparency.publish("2026-02")
         self.chip = ranking.say(self.people["owner"], "more dance")[0]
         self.recipes = self._recipes()
+        self.delivery = self._delivery()
         self.page = self.clients["owner"].get("/api/v1/feed/latest/").data["page"]
         Notice.objects.create(user=self.people["owner"], event_key="x", kind="follow")
         self.suspend()
@@ -170,12 +184,31 @@ class World(People):
         moderation.decide(case, judge, "take_down", "spam")
         return case
 
+    def _reported_by_a_stranger(self) -> str:
+        """What somebody without an account reported, and a moderator kept."""
+        post, judge = str(self.things["post"]["unlisted"].pk), person("arbiter", is_staff=True)
+        filed = moderation.report_as_stranger(Subject.POST, post, Said("spam"))
+        moderation.claim(filed.case, judge)
+        moderation.decide(filed.case, judge, "keep", "within_rules")
+        return filed.receipt
+
     def _recipes(self) -> dict[str, Any]:
         owner = self.people["owner"].pk
         return {
             "private": ranking.recipes.write(owner, "Mine", {}),
             "shared": ranking.recipes.write(owner, "Ours", {}, shared=True),
         }
+
+    def _delivery(self) -> Delivery:
+        """The owner's endpoint lies where nothing is sent, and a fact is due there."""
+        owner = self.people["owner"]
+        endpoint = Endpoint.objects.create(
+            owner=owner, name="Mine", url="https://10.0.0.1/", secret=seal(new_secret())
+        )
+        event = Event.objects.create(
+            pk="evt_1", owner=owner, type="video.failed", data={}, made_at=now()
+        )
+        return Delivery.objects.create(endpoint=endpoint, event=event)
 
     # --- asking ---
     def cases(self, route: Route, method: str) -> Iterator[tuple[str, str, Any]]:
@@ -230,11 +263,71 @@ class World(People):
     def _places_of_person(self, place: str) -> list[Case]:
         return [(name, {place: name}) for name in ("owner", "suspended", "nobody")]
 
+    def _places_of_endpoint(self, place: str) -> list[Case]:
+        sent = self.delivery
+        return [("owners", {place: sent.endpoint.wire_id, "str:delivery": sent.wire_id})]
+
+    def _places_of_key(self, place: str) -> list[Case]:
+        return [("owners", {place: self.key.pk})]
+
+    def _places_of_app(self, place: str) -> list[Case]:
+        return [("owners", {place: self.app.pk})]
+
+    def _places_of_authorization(self, place: str) -> list[Case]:
+        return [("owners", {place: self.authorization.pk})]
+
+    def _apps(self) -> tuple[Any, Any]:
+        """An app of the owner's, that acts for the owner."""
+        owner = self.people["owner"]
+        app = oauth.register(owner, "Studio", ["https://studio.example/back"])
+        oauth.allow(owner, oauth.understand(self._app_asks(app), "https://testserver"))
+        return app, owner.authorizations.get()
+
+    def _app_asks(self, app: Any) -> dict[str, str]:
+        return {
+            "client_id": str(app.pk), "redirect_uri": app.redirect_uris[0],
+            "response_type": "code", "scope": "videos:read",
+            "code_challenge": "a" * 43, "code_challenge_method": "S256",
+        }  # fmt: skip
+
     def _places_of_device(self, place: str) -> list[Case]:
         return [("owners", {place: self.device.pk})]
 
     def _places_of_case(self, place: str) -> list[Case]:
         return [("against-owner", {place: self.decided.pk})]
+
+    def _places_of_receipt(self, place: str) -> list[Case]:
+        return [("strangers", {place: self.receipt}), ("unknown", {place: "anything"})]
+
+    def _places_of_month(self, place: str) -> list[Case]:
+        return [("published", {place: "2026-02"}), ("unpublished", {place: "2026-01"})]
+
+    def _places_of_wire_video(self, place: str) -> list[Case]:
+        job = self.things["draft"]["own"].job
+        WireVideo.objects.get_or_create(
+            job=job, defaults={"model": "sora-2", "prompt": "a", "size": "720x1280", "seconds": "4"}
+        )
+        return [("owners", {place: f"video_{job.pk.hex}"})]
+
+    def _places_of_wire_character(self, place: str) -> list[Case]:
+        characters = self.things["character"].items()
+        return [(name, {place: f"char_{c.pk.hex}"}) for name, c in characters]
+
+    def _places_of_wire_file(self, place: str) -> list[Case]:
+        key = self.things["draft"]["own"].key("poster")
+        named = {"owner": self.people["owner"], "filename": "a", "purpose": "vision", "size": 1}
+        file, _ = WireFile.objects.get_or_create(key=key, defaults=named)
+        return [("owners", {place: f"file-{file.pk.hex}"})]
+
+    def _places_of_wire_batch(self, place: str) -> list[Case]:
+        told = {"via": "a key", "expires_at": now() + timedelta(days=1)}
+        batch, _ = WireBatch.objects.get_or_create(
+            owner=self.people["owner"], input_file=UUID(int=0), defaults=told
+        )
+        return [("owners", {place: f"batch_{batch.pk.hex}"})]
+
+    def _places_of_wire_model(self, place: str) -> list[Case]:
+        return [("sora-2", {place: "sora-2"}), ("unknown", {place: "gpt"})]
 
     def _places_of_token(self, place: str) -> list[Case]:
         posts = self.things["post"]
@@ -249,6 +342,8 @@ class World(People):
     def _query(self, name: str, method: str) -> str:
         asked = {
             "people": "?q=own",
+            "app-consent": "?" + urlencode(self._app_asks(self.app)),
+            "oauth-authorize": "?" + urlencode(self._app_asks(self.app)),
             "cameo-search": "?q=sub",
             "post-why": f"?page={self.page}",
         }
@@ -259,10 +354,22 @@ class World(People):
         bodies = {
             ("me", "patch"): {"bio": "hello"},
             ("me", "delete"): {"password": PASSWORD},
+            ("keys", "post"): {"name": "studio"},
+            ("apps", "post"): {"name": "Studio", "redirect_uris": ["https://studio.example/"]},
+            ("app-consent", "post"): self._app_asks(self.app) | {"allowed": True},
+            ("key", "patch"): {"name": "farm"},
+            ("key-rotation", "post"): {"overlap_hours": 1},
             ("reports", "post"): {
                 "subject": "post", "subject_id": str(self.public.pk), "reason": "spam",
             },
             ("own-appeal", "post"): {"text": "Please look again."},
+            ("own-objection", "post"): {"text": "It is mine."},
+            ("own-counter-notice", "post"): {"text": "Mine", "name": "O", "good_faith": True},
+            ("open-reports", "post"): {
+                "subject": "post", "subject_id": str(self.public.pk), "reason": "spam",
+            },
+            ("open-report-appeal", "post"): {"text": "Please look again."},
+            ("open-report-objection", "post"): {"text": "It is mine."},
             ("suspended-appeal", "post"): {
                 "handle": "suspended", "password": PASSWORD, "text": "Please",
             },
@@ -289,6 +396,14 @@ class World(People):
             ("picks", "post"): {"topics": ["dance"]},
             ("recipes", "post"): {"name": "Mine", "weights": {"share": 1}},
             ("recipe", "patch"): {"name": "Ours"},
+            ("webhook-endpoints", "post"): {
+                "name": "Mine", "url": "https://93.184.215.14/", "event_types": ["video.failed"],
+            },
+            ("webhook-endpoint", "post"): {"name": "Ours"},
+            ("webhook-test", "post"): {"event_type": "video.failed"},
+            ("wire-videos", "post"): {"prompt": "a red ball"},
+            ("wire-remix", "post"): {"prompt": "a blue ball"},
+            ("wire-moderations", "post"): {"input": "a red ball"},
             ("feed-events", "post"): {
                 "page": str(self.page),
                 "events": [{"id": str(uuid4()), "kind": "view", "post": str(self.public.pk)}],
@@ -297,7 +412,7 @@ class World(People):
         return bodies.get((name, method), {})
 
     def ask(self, role: str, method: str, path: str, body: Any) -> int:
-        client = self.clients[role]
+        client = (self.programs if path.startswith("/v1/") else self.clients)[role]
         more = {"HTTP_IDEMPOTENCY_KEY": str(uuid4())} if method == "post" else {}
         send = getattr(client, method)
         answer = send(path, **more) if method == "get" else send(path, body, "json", **more)
@@ -314,10 +429,21 @@ PLACES = {
     "<uuid:output_id>": "draft",
     "<uuid:job_id>": "job",
     "<uuid:device>": "device",
+    "<uuid:key>": "key",
+    "<uuid:app>": "app",
+    "<uuid:authorization>": "authorization",
     "<uuid:case>": "case",
+    "<str:receipt>": "receipt",
+    "<str:month>": "month",
     "consents/<uuid:pk>": "consent",
     "characters/<uuid:pk>": "character",
     "cameos/<uuid:pk>": "cameo",
+    "<str:endpoint>": "endpoint",
     "<str:handle>": "person",
     "<str:which>": "cameo",
+    "<video:pk>": "wire_video",
+    "<char:pk>": "wire_character",
+    "<file:pk>": "wire_file",
+    "<batch:pk>": "wire_batch",
+    "models/<str:name>": "wire_model",
 }

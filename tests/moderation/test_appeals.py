@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from django.db import connection
 from django.utils.timezone import now
 
 from feed.models import Comment, Post
@@ -26,6 +23,7 @@ from sora_social.notifications.models import Notice
 from sora_social.users.models import User
 from tests.feed.making import posted
 from tests.people import PASSWORD, moderator, person, signed_in
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 
@@ -222,21 +220,8 @@ def test_only_moderators_answer(ada, bee):
 @pytest.mark.django_db(transaction=True)
 def test_of_two_moderators_one_gets_the_appeal():
     case = appealed(person(), person(), "keep")
-    got, start = [], threading.Barrier(3)
-
-    def run(judge: User) -> None:
-        mine = Case.objects.get(pk=case.pk)
-        start.wait()
-        try:
-            services.claim(mine, judge)
-            got.append(judge)
-        except IllegalMove:
-            pass
-        connection.close()
-
-    threads = [threading.Thread(target=run, args=[moderator()]) for _ in range(3)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    claims = {judge: Case.objects.get(pk=case.pk) for judge in (moderator() for _ in range(3))}
+    got = race(lambda judge: services.claim(claims[judge], judge), list(claims))
     assert [Appeal.objects.get().moderator] == got
 
 
@@ -377,10 +362,10 @@ def test_not_appealable_says_why():
 def test_the_reasons_are_published_to_everybody(client):
     found = client.get("/api/v1/moderation/reasons/").json()
     assert {one["decision"]: [reason["code"] for reason in one["reasons"]] for one in found} == {
-        "keep": ["within_rules", "not_borne_out"],
+        "keep": ["within_rules", "not_borne_out", "false_claim"],
         "take_down": [
             "likeness", "minor", "sexual", "violence",
-            "harassment", "deception", "spam", "other_rule",
+            "harassment", "deception", "spam", "other_rule", "intimate", "copyright",
         ],
         "strike": ["likeness", "harassment"],
         "approve": ["own_face"],

@@ -1,7 +1,4 @@
-import threading
-
 import pytest
-from django.db import connection
 
 from sora_social import audit
 from sora_social.audit import AuditRecord
@@ -13,6 +10,7 @@ from sora_social.notifications.models import Notice
 from sora_social.users.models import Device, User
 from sora_social.users.services import block
 from tests.people import moderator, person, signed_in
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 WISH = {"subject": "post", "subject_id": "123", "reason": "spam", "text": "Look."}
@@ -177,35 +175,15 @@ def test_taking_a_person_down_suspends_until_it_is_lifted():
 
 @pytest.mark.django_db(transaction=True)
 def test_reports_that_arrive_together_open_one_case():
-    reporters, start = [person() for _ in range(4)], threading.Barrier(4)
-
-    def run(reporter: User) -> None:
-        start.wait()
-        services.report(reporter, "post", "123", "spam")
-        connection.close()
-
-    threads = [threading.Thread(target=run, args=[reporter]) for reporter in reporters]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    reporters = [person() for _ in range(4)]
+    race(lambda reporter: services.report(reporter, "post", "123", "spam"), reporters)
     assert Case.objects.count() == 1
     assert Report.objects.count() == 4
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_moderators_one_gets_the_case():
-    case, got, start = services.report(person(), "post", "1", "spam"), [], threading.Barrier(3)
-
-    def run(judge: User) -> None:
-        mine = Case.objects.get(pk=case.pk)
-        start.wait()
-        try:
-            services.claim(mine, judge)
-            got.append(judge)
-        except IllegalMove:
-            pass
-        connection.close()
-
-    threads = [threading.Thread(target=run, args=[moderator()]) for _ in range(3)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    case = services.report(person(), "post", "1", "spam")
+    claims = {judge: Case.objects.get(pk=case.pk) for judge in (moderator() for _ in range(3))}
+    got = race(lambda judge: services.claim(claims[judge], judge), list(claims))
     assert [Case.objects.get().moderator] == got

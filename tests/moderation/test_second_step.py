@@ -14,6 +14,7 @@ from django.urls import reverse
 from sora_social.audit import AuditRecord
 from sora_social.moderation import second_step
 from sora_social.moderation.appointing import appoint
+from sora_social.users import second_factor
 from sora_social.users.models import PersonSession, User
 from tests.people import PASSWORD, at_console, code_of, person
 
@@ -127,8 +128,8 @@ def test_a_code_without_a_password_is_nothing(judge, client):
 def test_the_first_step_is_forgotten_after_a_while(judge, client, monkeypatch):
     code = code_of(judge)
     first_step(client)
-    later = time.time() + second_step.PENDING_FOR + 1
-    monkeypatch.setattr(second_step.time, "time", lambda: later)
+    later = time.time() + second_factor.PENDING_FOR + 1
+    monkeypatch.setattr(second_factor.time, "time", lambda: later)
     assert b'name="password"' in client.get(page()).content
     assert second(client, code).status_code == 200
 

@@ -11,7 +11,8 @@ from sora_social.audit import AuditRecord
 from sora_social.moderation import services
 from sora_social.moderation.errors import OwnCase
 from sora_social.moderation.models import Case, Strike, Takedown
-from sora_social.moderation.states import STRIKE_STANDS, SUSPENDED_AT
+from sora_social.moderation.policy import stands
+from sora_social.moderation.states import SUSPENDED_AT
 from sora_social.notifications.models import Notice
 from sora_social.users.models import User
 from tests.feed.making import posted
@@ -61,7 +62,9 @@ def test_a_decision_against_a_post_strikes_its_author_who_hears_of_it(
 def test_a_strike_stands_for_its_time(ada):
     struck(ada)
     strike = Strike.objects.get()
-    assert timedelta(0) <= STRIKE_STANDS - (strike.expires_at - now()) < timedelta(minutes=5)
+    assert (
+        timedelta(0) <= stands(strike.reason) - (strike.expires_at - now()) < timedelta(minutes=5)
+    )
     Strike.objects.update(expires_at=now())
     assert strikes_of(ada)[0]["standing"] is False
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ranking.features import FEATURES
-from ranking.types import SOURCES, Ranking, Source
+from ranking.pool import Ranking
+from ranking.types import SOURCES, Source
 
 NOW = 1_790_000_000.0
 
@@ -33,26 +34,30 @@ def ranking(
     def flags(which: set[int]) -> np.ndarray:
         return np.isin(item, np.array(sorted(which), np.int64))
 
-    return Ranking(
-        seed=seed,
-        viewer=1,
-        item=item,
-        author=np.array(authors, np.int64),
-        root=np.array(roots, np.int64) if roots else item,
-        source=np.full(len(item), SOURCES.index(Source.LATEST), np.uint8),
-        value=np.array(values, np.float64) if values else 1 / item,
-        due=flags(due),
-        friendly=flags(due | friendly),
-        explorable=flags(explorable),
-        seen=flags(seen),
-        found=np.zeros((len(item), len(FEATURES)), np.float32),
-        steered=flags(steered),
-        floor=np.array([(floor or {}).get(n, 0) for n in item.tolist()], np.int8),
-        worn=np.array([(worn or {}).get(n, 0.0) for n in item.tolist()], np.float64),
-        author_shown=np.array([(authors_shown or {}).get(who, 0.0) for who in authors], np.float64),
-        template=np.array(templates or [0] * len(item), np.int64),
-        vector=np.zeros((len(item), 32), np.float16) if vectors is None else vectors,
-        touched=flags(steered).astype(np.int64),
-        reason=np.zeros(len(item), np.uint8),
-        apart=np.full(len(item), np.nan),
-    )
+    value = np.array(values, np.float64) if values else 1 / item
+    nothing = np.zeros(len(item))
+    columns = {
+        "item": item,
+        "author": np.array(authors, np.int64),
+        "root": np.array(roots, np.int64) if roots else item,
+        "template": np.array(templates or [0] * len(item), np.int64),
+        "source": np.full(len(item), SOURCES.index(Source.LATEST), np.uint8),
+        "touched": flags(steered).astype(np.int64),
+        "floor": np.array([(floor or {}).get(n, 0) for n in item.tolist()], np.int8),
+        "value": value,
+        "unwished": value,
+        "left": nothing + 1,
+        "raised": nothing,
+        "need": nothing,
+        "worn": np.array([(worn or {}).get(n, 0.0) for n in item.tolist()], np.float64),
+        "author_shown": np.array([(authors_shown or {}).get(who, 0.0) for who in authors]),
+        "due": flags(due),
+        "friendly": flags(due | friendly),
+        "explorable": flags(explorable),
+        "seen": flags(seen),
+        "steered": flags(steered),
+        "contends": flags(set()),
+    }
+    found = np.zeros((len(item), len(FEATURES)), np.float32)
+    vectors = np.zeros((len(item), 32), np.float16) if vectors is None else vectors
+    return Ranking.of(seed, 1, found, vectors, columns)

@@ -34,7 +34,8 @@ def test_without_a_model_it_is_the_prior():
     found = abs(known())
     believed = probabilities(found)
     assert {head: believed[head].tolist() for head in believed} == {
-        head: chance.tolist() for head, chance in prior.probabilities(found).items()
+        head: (1 / (1 + np.exp(-logit))).tolist()
+        for head, logit in zip(prior.HEADS, prior.logits(found).T, strict=True)
     }
 
 

@@ -7,12 +7,16 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from django.core.cache import cache
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ranking import experiments, grouping
+from ranking.buckets import BUCKETS
 from ranking.experiments import Definition, Metric, arm_of, assigned, definitions, look, start, stop
-from ranking.models import Experiment, Exposure, FriendGroup
+from ranking.models import Experiment, Exposure, FriendGroup, ServedPage
+from ranking.own import personal_data
+from ranking.serving import log_page
 from sora_social.errors import IllegalMove, NotFound
 from tests.caches import forget
 from tests.people import follow, make_mutual, person
@@ -139,6 +143,47 @@ def test_groups_stand_still_while_something_is_tried_on_them():
     stop("friend-nudges", "enough")
     forget()
     assert grouping.regroup_daily() == 3
+
+
+# --- the log --------------------------------------------------------------------------------------
+
+
+def test_a_page_says_in_which_arms_its_viewer_is():
+    one, other = person(), person()
+    make_mutual(one, other)
+    grouping.regroup()
+    assert log_page(one.pk, "s", "home", []).arms == {}
+    start(NAME)
+    start("friend-nudges")
+    forget()
+    pages = [log_page(who.pk, "s", "home", []) for who in (one, other)]
+    kept = ServedPage.objects.in_bulk([page.pk for page in pages])
+    for who, page in zip((one, other), pages, strict=True):
+        names = NAME, "friend-nudges"
+        assert kept[page.pk].arms == {name: arm_of(name, who.pk) for name in names}
+    assert len({kept[page.pk].arms["friend-nudges"] for page in pages}) == 1
+    assert {"arms": pages[0].arms}.items() <= list(personal_data(one.pk))[1].items()
+
+
+def test_what_runs_is_asked_once_and_a_group_once_for_a_person(django_assert_num_queries):
+    start("friend-nudges")
+    forget()
+    with django_assert_num_queries(2):  # what runs, and the group
+        found = [BUCKETS.of(7) for _ in range(50)]
+    assert found == [{"friend-nudges": arm_of("friend-nudges", 7)}] * 50
+    with django_assert_num_queries(3):
+        for who in (8, 9, 10):
+            BUCKETS.of(who)
+
+
+def test_what_has_ended_is_not_logged_any_more():
+    start(NAME)
+    forget()
+    assert BUCKETS.of(7) == {NAME: arm_of(NAME, 7)}
+    stop(NAME, "enough")
+    BUCKETS._looked -= 11
+    cache.delete(experiments.RUNNING)
+    assert BUCKETS.of(7) == {}
 
 
 # --- looking --------------------------------------------------------------------------------------

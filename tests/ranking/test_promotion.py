@@ -13,7 +13,7 @@ from django.core.management import call_command
 
 from ranking import promotion
 from ranking.examples import examples
-from ranking.features import FEATURES, packed
+from ranking.features import FEATURES, packed, unpacked
 from ranking.models import Creation, Engagement, Made, ServedPage, TrainedModel
 from ranking.network import HEADS, Learned
 from ranking.promotion import TooLittle, train
@@ -137,6 +137,15 @@ def test_what_is_learned_from_is_what_was_known_then():
     assert found.happened()[HEADS.index("create")] == Creation.objects.count()
 
 
+def test_what_was_logged_in_other_columns_teaches_nothing():
+    log(30)
+    for page in ServedPage.objects.order_by("id")[:10]:
+        found = unpacked(page.found, SIZE)[:, :-3]
+        page.found = b"\0\0\0\0" + found.astype("<f2").tobytes()
+        page.save(update_fields=["found"])
+    assert len(examples(now())) == 20 * SIZE
+
+
 # --- files ----------------------------------------------------------------------------------------
 
 
@@ -156,11 +165,12 @@ def plain(features: int = len(FEATURES), much: float = 0.0) -> bytes:
         plain(much=np.nan),
         plain(much=np.inf),
         plain(features=3),
+        plain(features=len(FEATURES) - 3),
         plain()[:-200],
         b"",
         b"PK\x03\x04" * 9,
     ],
-    ids=["nan", "inf", "narrow", "cut short", "empty", "rubbish"],
+    ids=["nan", "inf", "narrow", "of other columns", "cut short", "empty", "rubbish"],
 )
 def test_a_bad_file_is_refused_and_the_old_model_stays(bad, caplog):
     good = kept(plain())

@@ -95,6 +95,7 @@ def test_many_pages_at_once_are_the_same_as_one_by_one():
     for page in pages:
         page.found, page.terms, page.session = bytes(range(256)), [[["friend", 1.2]]], "a\tb\\n"
         page.nudge_arm, page.nudge_propensity = "try-this", 0.5
+        page.arms = {"nudge-policy": "coin"}
     write_pages(pages)
     kept = ServedPage.objects.in_bulk([page.pk for page in pages])
     columns = [field.attname for field in ServedPage._meta.concrete_fields]

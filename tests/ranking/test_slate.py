@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ranking.pool import Ranking
 from ranking.slate import EXPLORE, ORDER, slate
-from ranking.types import Ranking, Slot
+from ranking.types import Slot
 from tests.ranking.making import ranking
 
 FRIENDS = range(900, 905)

@@ -103,8 +103,11 @@ BROKEN = {
     "a vector is no number": {"vector": np.full((100, 32), np.nan, np.float16)},
     "a vector is endless": {"vector": np.full((100, 32), np.inf, np.float16)},
     "a count is no number": {"feedback": np.full(5, np.nan, np.float32)},
+    "a rate is endless": {"author_rates": np.full(5, np.inf, np.float16)},
     "ids out of order": {"id": np.zeros(100, np.int64)},
     "pointers lead elsewhere": {"author_positions": np.full(100, 100, np.int32)},
+    "a tree lies elsewhere": {"tree": np.full(100, 2, np.int32)},
+    "words lie elsewhere": {"template": np.full(100, -2, np.int32)},
 }
 
 

@@ -56,6 +56,14 @@ def test_what_is_near_to_what_one_makes_or_asks_for():
         assert by_source(viewer(**wish), near, far)[Source.NEAR] == [5]
 
 
+def test_what_one_asks_for_is_not_drowned_by_all_that_one_made():
+    (owl,) = embed(["a red fox and a brown owl"])
+    others = [row(n, 100, n, vector=packed(owl[None]), impressions=99) for n in range(1, 200)]
+    robot = row(200, 100, 200, vector=packed(ROBOT[None]), impressions=99)
+    found = by_source(viewer(create_profile=1000 * FOX, steer=ROBOT), *others, robot)
+    assert 200 in found[Source.NEAR]
+
+
 def test_a_friend_who_posts_a_thousand_times_a_day_has_thirty_candidates():
     rows = [row(n, n / 50, 5, public=False) for n in range(1, 1000)]
     assert by_source(viewer(friends=ids(5), followed=ids(5)), *rows) == {

@@ -167,8 +167,12 @@ def test_remixes_are_taken_away_with_what_was_counted():
 
 def test_only_the_most_valued_are_reckoned_anew():
     rows = [row(n, author=n, remixes=5, impressions=40) for n in range(1, 251)]
-    ranking = rank(viewer(), candidates(*rows), NOW, seed=1)
-    assert np.isfinite(ranking.apart).sum() == CONTENDERS
+    left, said = rank(viewer(), candidates(*rows), NOW, seed=1), []
+    for number in range(13):
+        page = slate(left, 20, number)
+        said += decided(left, page, before=20 * number)["because"]
+        left = left.without(np.array([place.item for place in page]))
+    assert (len(said), sum(one is not None for one in said)) == (250, CONTENDERS)
 
 
 # --- recipes --------------------------------------------------------------------------------------

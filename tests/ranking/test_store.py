@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,6 +50,42 @@ def test_items_with_a_cameo_of_somebody():
     rows = [row(n, hours=9 - n) for n in range(5)]
     segment = Segment(Rows(rows, [(rows[1].id, 70), (rows[3].id, 70), (rows[4].id, 71)]), NOW)
     assert with_cameo_of([segment], np.array([70]), 50).tolist() == [rows[1].id, rows[3].id]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), max_size=30))
+def test_items_come_out_with_the_tree_and_the_words_they_came_in_with(made):
+    """Of a tree the first may be gone already; template 0 is none."""
+    rows = [row(n, hours=40 - n, template=words) for n, (_, words) in enumerate(made)]
+    rows = [
+        one._replace(root=rows[tree].id if tree < n else one.id if tree else 7)
+        for n, (one, (tree, _)) in enumerate(zip(rows, made, strict=True))
+    ]
+    segment = Segment(Rows(rows, []), NOW)
+    items = segment.items
+    assert items.root.tolist() == [one.root for one in rows]
+    assert items.template.tolist() == [one.template for one in rows]
+    for pointers, keys in ((segment.by_tree, items.root), (segment.by_template, items.template)):
+        known, counts = np.unique(keys[keys != 0], return_counts=True)
+        assert pointers.keys.tolist() == known[counts >= 2].tolist()
+        for key in pointers.keys.tolist():
+            found = pointers.newest(np.array([key]), 99)
+            assert found.tolist() == np.flatnonzero(keys == key)[::-1].tolist()
+
+
+def over_usual(made: int, impressions: int) -> float:
+    return float(np.log((made + 0.8) / (impressions + 40) / 0.02))
+
+
+def test_an_item_has_the_rates_of_its_author_its_tree_and_its_words():
+    first = row(1, hours=9, author=5, impressions=100, remixes=6, template=3)
+    remix = row(2, hours=8, author=6, impressions=10, template=4)._replace(root=first.id)
+    again = row(3, hours=7, author=5, impressions=200, template=4)
+    items = Segment(Rows([first, remix, again], []), NOW).items
+    assert items.author_rate.tolist() == pytest.approx(
+        [over_usual(6, 300), over_usual(0, 10), over_usual(6, 300)], abs=2e-3
+    )
+    assert items.tree_rate.tolist() == pytest.approx([over_usual(6, 110)] * 2 + [0], abs=2e-3)
+    assert items.template_rate.tolist() == pytest.approx([0] + [over_usual(0, 210)] * 2, abs=2e-3)
 
 
 def test_hot_are_creations_over_what_was_expected():

@@ -16,6 +16,7 @@ from ranking import inviting, services
 from ranking.bandit import FEATURES, IGNORED, LEAST, MOST, MUTED
 from ranking.models import Engagement, NudgeBelief, NudgeState, NudgeTrial, ServedPage
 from ranking.types import DAY, Arm, Drawn, Sitting
+from tests.caches import forget
 
 START = datetime.datetime(2026, 6, 1, 8, tzinfo=datetime.UTC)
 LATER = START + datetime.timedelta(hours=1)
@@ -32,7 +33,7 @@ def trial(viewer=1, arm=REMIX, shown=True, at=START, chance=0.5):
         viewer=viewer, session="s", surface="home", policy="prior-1", at=at,
         nudge_arm=drawn.arm, nudge_propensity=drawn.propensity,
     )  # fmt: skip
-    inviting.keep_trial(page, drawn)
+    inviting.keep_trial(page.pk, page.viewer, page.at, drawn)
     return page
 
 
@@ -210,3 +211,19 @@ def test_two_sweeps_at_once_count_every_trial_once():
     assert (sum(counted), NudgeBelief.objects.get().trials) == (20, 20)
     line = NudgeBelief.objects.get().lines[REMIX]
     assert line["weighted"][0] == pytest.approx(20 * 0.5)
+
+
+def test_within_the_rules_of_silence_a_page_asks_nothing_more_about_nudges(
+    django_assert_num_queries,
+):
+    forget()
+    moment = START.timestamp()
+    sitting = Sitting(began=moment, passive=9, created=False)
+    NudgeState.objects.create(viewer=5)
+    assert services.may_nudge(5, sitting, moment + 60)
+    while not services.nudge(5, sitting, [Arm.TRY_THIS], moment + 60).text:
+        pass
+    assert not services.may_nudge(5, sitting, moment + 120)
+    with django_assert_num_queries(0):
+        assert not services.may_nudge(5, sitting, moment + 120)
+    assert services.may_nudge(5, Sitting(moment + 3600, 9, False), moment + 7200)

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from ranking.belief import probabilities, top_terms
-from ranking.explain import why
+from ranking.belief import OF_VIEWER, probabilities, top_terms
+from ranking.explain import IMPLIED, TERMS, why
+from ranking.explain import SOURCES as WORDS
 from ranking.features import FEATURES, features, need
 from ranking.prior import HEADS, PRIOR
 from ranking.services import rank
@@ -60,7 +61,8 @@ def test_features_of_a_friends_remix_with_my_cameo():
     known = dict(zip(FEATURES, found[0].round(3).tolist(), strict=True))
     assert {name: much for name, much in known.items() if much} == pytest.approx({
         "friend": 1, "follow": 1, "cameo_me": 1, "is_remix": 1, "depth": 0.693, "age": 0.5,
-        "remix_rate": -0.916, "like_rate": -0.916, "tried": 4.111, "from_latest": 1,
+        "remix_rate": -0.916, "like_rate": -0.916, "author_rate": -0.917, "tried": 4.111,
+        "from_latest": 1,
     })  # fmt: skip
 
 
@@ -130,7 +132,7 @@ def test_a_score_does_not_depend_on_the_others():
     one, others = row(1, author=5), [row(n, author=n) for n in range(10, 40)]
     alone = rank(viewer(), candidates(one), NOW, seed=1).value[0]
     among = rank(viewer(), candidates(one, *others), NOW, seed=1)
-    assert among.value[among.item == one.id][0] == alone
+    assert among.value[among.item == one.id][0] == pytest.approx(alone, rel=1e-12)
 
 
 def test_top_terms_are_those_that_moved_creation_most():
@@ -150,6 +152,23 @@ def test_why_is_said_from_the_logged_decision():
     said = why(Source.FRIEND, Slot.GREEDY, [("friend", 1.2), ("is_remix", 0.3)])
     assert said == "From a friend of yours; it is a remix."
     assert why("latest", Slot.PLAIN, []) == "In the order of time."
+
+
+def test_every_feature_that_can_be_named_has_words():
+    """Where an item came from is what the sentence begins with."""
+    named = set(FEATURES) - {FEATURES[at] for at in OF_VIEWER}
+    sources = {f"from_{source}" for source in SOURCES}
+    assert (set(TERMS), set(WORDS)) == (named - sources, set(SOURCES))
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_why_says_what_raised_it_most_and_nothing_twice(name):
+    terms = [(name, 0.9), ("is_remix", 0.3)]
+    assert why(Source.LATEST, Slot.GREEDY, terms) == f"New to everybody; {TERMS[name]}."
+    for source, implied in IMPLIED.items():
+        second = "it is a remix" if name in implied else TERMS[name]
+        assert why(source, Slot.GREEDY, terms) == f"{WORDS[source]}; {second}."
+    assert why(Source.LATEST, Slot.GREEDY, [(name, -0.9)]) == "New to everybody."
 
 
 def test_items_join_and_take():

@@ -9,6 +9,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol
 
 from generation.engine.takes import OnStep, Primitive, Take
@@ -165,8 +166,11 @@ def known(class_name: str) -> Known:
 
 def load(class_name: str, folder: Path, options: Options) -> Family:
     """Load the folder as that family; torch is imported here at the earliest."""
-    module, _, name = known(class_name).home.partition(":")
-    family: Family = getattr(importlib.import_module(f"{__name__}.{module}"), name).load(
-        folder, options
-    )
+    name = known(class_name).home.partition(":")[2]
+    family: Family = getattr(module_of(class_name), name).load(folder, options)
     return family
+
+
+def module_of(class_name: str) -> ModuleType:
+    """The module of that family, and with it torch."""
+    return importlib.import_module(f"{__name__}.{known(class_name).home.partition(':')[0]}")

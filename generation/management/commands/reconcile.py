@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation import leftovers
-from generation.credits import reconcile
+from generation.reconciling import reconcile
 from sora_social import storage
 
 

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from ranking.evaluation.offpolicy import estimates
 from ranking.evaluation.open_bandit import WHEEL, fetch
 from ranking.evaluation.own_log import questions
-from ranking.models import Engagement, EventKind, ServedPage
+from ranking.models import Creation, Engagement, EventKind, Made, ServedPage
 from ranking.types import Arm, Slot
 
 pytestmark = pytest.mark.django_db
@@ -30,11 +30,13 @@ def serve(count: int, **facts) -> list[ServedPage]:
     return ServedPage.objects.bulk_create(pages)
 
 
-def open_composer(pages: list[ServedPage], after: timedelta) -> None:
-    Engagement.objects.bulk_create(
-        Engagement(
-            client_event=uuid.uuid4(), viewer=page.viewer, page=page, kind=EventKind.REMIX_OPEN,
-            item=page.items[0], at=page.at + after,
+def make(pages: list[ServedPage], after: timedelta, credit: float = 1.0, **facts) -> None:
+    """A video of each viewer's, owed to the first item of their page."""
+    Creation.objects.bulk_create(
+        Creation(
+            **{"kind": Made.GENERATE, "subject": uuid.uuid4().hex, "viewer": page.viewer}
+            | {"page": page.pk, "item": page.items[0], "position": 0, "credit": credit}
+            | {"at": page.at + after} | facts
         )
         for page in pages
     )  # fmt: skip
@@ -45,7 +47,7 @@ def answers() -> dict[str, float]:
     return {q.asked: round(estimates(q.logged).snips.value, 2) for q in questions(since)}
 
 
-def test_nudges_are_judged_by_what_is_begun_within_ten_minutes():
+def test_nudges_are_judged_by_what_is_wished_for_within_ten_minutes():
     pages = serve(
         2_000,
         nudge_arm=lambda n: Arm.TRY_THIS if n % 4 else Arm.NONE,
@@ -53,17 +55,31 @@ def test_nudges_are_judged_by_what_is_begun_within_ten_minutes():
     )
     nudged = [page for page in pages if page.nudge_arm != Arm.NONE]
     silent = [page for page in pages if page.nudge_arm == Arm.NONE]
-    open_composer(nudged[:300], timedelta(minutes=5))
-    open_composer(silent[:50], timedelta(minutes=5))
-    open_composer(silent[50:], timedelta(minutes=11))
+    of_nothing = {"page": None, "item": None, "position": None, "credit": 0.0}
+    make(nudged[:300], timedelta(minutes=5), **of_nothing)
+    make(silent[:50], timedelta(minutes=5), **of_nothing)
+    make(silent[50:], timedelta(minutes=11), **of_nothing)
+    make(silent[50:], timedelta(minutes=5), kind=Made.LIKE)
     assert answers() == {"always nudge": 0.2, "never nudge": 0.1}
 
 
 def test_explored_items_are_judged_by_the_half_that_the_model_prefers():
     pages = serve(1_000, slots=[Slot.EXPLORE], propensities=[0.02], scores=lambda n: [float(n)])
-    open_composer(pages[500:650], timedelta(minutes=1))
-    open_composer(pages[:50], timedelta(minutes=1))
+    make(pages[500:650], timedelta(minutes=1))
+    make(pages[:100], timedelta(minutes=1), credit=0.5)
     assert answers() == {"explore what the model prefers": 0.3, "explore what it does not": 0.1}
+
+
+def test_what_clients_say_they_opened_earns_nothing():
+    pages = serve(1_000, slots=[Slot.EXPLORE], propensities=[0.02], scores=lambda n: [float(n)])
+    Engagement.objects.bulk_create(
+        Engagement(
+            client_event=uuid.uuid4(), viewer=page.viewer, page=page, kind=EventKind.REMIX_OPEN,
+            item=page.items[0], at=page.at,
+        )
+        for page in pages
+    )  # fmt: skip
+    assert set(answers().values()) == {0.0}
 
 
 def test_what_was_not_decided_by_lot_is_not_asked():

@@ -24,9 +24,10 @@ from ranking.evaluation.policies.memory import Memory
 from ranking.evaluation.policies.ours.inviting import Inviting
 from ranking.evaluation.policies.ours.learning import Lessons
 from ranking.evaluation.policies.ours.production import BEGAN, Production, items_of
+from ranking.pool import Ranking
 from ranking.slate import slate
 from ranking.sources import gather
-from ranking.types import Candidates, Ranking, Viewer
+from ranking.types import Candidates, Viewer
 
 HEARD = 1e9  # so much feedback that an author needs none
 
@@ -131,10 +132,10 @@ class Ours:
         """Leave out what is to be left out: as if nothing were due, untried, or of one author."""
         nothing = np.zeros(len(ranking), bool)
         if not self.parts.friend_slots:
-            ranking = replace(ranking, due=nothing, friendly=nothing)
+            ranking = ranking.but(due=nothing, friendly=nothing)
         if not self.parts.explore:
-            ranking = replace(ranking, explorable=nothing, floor=np.zeros(len(ranking), np.int8))
+            ranking = ranking.but(explorable=nothing, floor=nothing)
         if not self.parts.caps:
             apart = np.arange(len(ranking))
-            ranking = replace(ranking, author=apart, root=apart, template=apart * 0)
+            ranking = ranking.but(author=apart, root=apart, template=apart * 0)
         return ranking

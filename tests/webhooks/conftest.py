@@ -1,0 +1,15 @@
+import pytest
+
+from tests.caches import forget
+
+
+@pytest.fixture(autouse=True)
+def _unhurried():
+    """Limits count in the cache: every test begins with none used up."""
+    forget()
+
+
+@pytest.fixture
+def loopback(settings):
+    """The development setting: receivers of this machine may be reached."""
+    settings.WEBHOOKS_ALLOW_LOOPBACK = True
