@@ -22,6 +22,12 @@ def asks_a_database(item):
     return item.get_closest_marker("django_db") or DATABASE.intersection(item.fixturenames)
 
 
+@pytest.fixture(autouse=True)
+def codes_outlive_their_half_minute(settings):
+    """A test that types one at its very end is not refused."""
+    settings.MFA_TOTP_TOLERANCE = 1
+
+
 @pytest.fixture
 def page(settings):
     """An empty page of a real browser."""

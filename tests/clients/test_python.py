@@ -104,6 +104,7 @@ def test_json_is_taken_as_forms_are(sdk):
         "prompt": "a green tree",
         "tier": "preview",
         "seed": 7,
+        "attested": True,
         "input_reference": {
             "image_url": f"data:image/png;base64,{base64.b64encode(picture()).decode()}"
         },

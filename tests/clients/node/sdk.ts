@@ -63,15 +63,15 @@ async function characters(): Promise<string> {
 
 /** Made, remixed, edited, extended, listed, deleted; nested fields as the SDK sends them. */
 async function videos(picture: string): Promise<void> {
-  const made = await finished(
-    await client.videos.create({
-      prompt: "a red ball in a meadow",
-      seconds: "4",
-      size: "1280x720",
-      model: "sora-2",
-      input_reference: { file_id: picture },
-    }),
-  );
+  const asked = {
+    prompt: "a red ball in a meadow",
+    seconds: "4",
+    size: "1280x720",
+    model: "sora-2",
+    input_reference: { file_id: picture },
+    attested: true,
+  };
+  const made = await finished(await client.videos.create(asked as OpenAI.VideoCreateParams));
   await save(made);
   for (const variant of ["thumbnail", "spritesheet"] as const) {
     const still = await client.videos.downloadContent(made.id, { variant });
