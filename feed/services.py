@@ -23,7 +23,7 @@ from feed.models import SURFACES, Comment, Like, Post, PostAudience
 from feed.states import PostState
 from feed.wording import told
 from generation.models import Job, Output, OutputParent
-from generation.services import ask, require_characters, submit, understand
+from generation.services import ask, require_characters, screen_beside, submit, understand
 from generation.states import JobState
 from ranking import services as ranking
 from ranking.models import EventKind
@@ -44,9 +44,12 @@ def publish(
 ) -> Post:
     """Show a draft to others, once. Everyone in it is asked for their leave again.
 
-    Raises NoSuchDraft, NotReady, HeldForReview, LeaveGone, CharacterClosed, AlreadyPosted, TooWide.
+    Raises NoSuchDraft, NotReady, HeldForReview, LeaveGone, CharacterClosed, AlreadyPosted, TooWide,
+    Blocked.
     """
     output = _draft(author, draft)
+    if caption:
+        _screen_caption(output, caption)
     _require_leave(output, audience)
     require_characters(output)
     return _publish(author, draft, caption=caption, audience=audience)
@@ -80,6 +83,11 @@ def _require_leave(output: Output, audience: str) -> None:
     where = SURFACES[PostAudience(audience)]
     if no := ask(Gate.PUBLISH, output.job.author, output.job_id, [where]):
         raise LeaveGone(cameo=no.cameo, rule=no.rule)
+
+
+def _screen_caption(output: Output, caption: str) -> None:
+    """It is shown with everyone in the video. Raises Blocked."""
+    screen_beside(output.job, "caption", caption, with_likeness=output.job.uses.exists())
 
 
 def _parents(output: Output) -> list[Post]:
@@ -124,8 +132,10 @@ def _place(parent: Post | None) -> dict[str, Any]:
 def change(post: Post, *, hidden: bool | None = None, **said: str) -> None:
     """Another `caption` or `audience`; hidden, or shown again.
 
-    Raises LeaveGone, TooWide, IllegalMove.
+    Raises LeaveGone, TooWide, Blocked, IllegalMove.
     """
+    if said.get("caption"):
+        _screen_caption(post.output, said["caption"])
     if "audience" in said:
         _require_leave(post.output, said["audience"])
         _check_reach(said["audience"], _parents(post.output))
@@ -193,7 +203,8 @@ def unlike(person: User, post: Post) -> None:
 
 @transaction.atomic
 def comment(person: User, post: Post, text: str) -> Comment:
-    """Say something about a visible post: 1 to 500 plain characters."""
+    """Say something about a visible post: 1 to 500 plain characters. Raises Blocked."""
+    screen_beside(post.output.job, "text", text, with_likeness=False)
     number = uuid7()
     made = Comment.objects.create(
         pk=number, down_id=str(number), post=post, author=person, text=text

@@ -63,7 +63,7 @@ def card(request, post):
 class Posts(APIView):
     @extend_schema(
         request=DraftPostSerializer,
-        responses={201: PostSerializer, **errors(400, 401, 403, 404, 409)},
+        responses={201: PostSerializer, **errors(400, 401, 403, 404, 409, 422)},
     )
     def post(self, request):
         """Post a draft, once; everyone in it is asked for their leave again."""
@@ -80,7 +80,7 @@ class PostDetail(APIView):
 
     @extend_schema(
         request=PostChangeSerializer,
-        responses={200: PostSerializer, **errors(400, 401, 403, 404, 409)},
+        responses={200: PostSerializer, **errors(400, 401, 403, 404, 409, 422)},
     )
     def patch(self, request, pk):
         """Change one's own post; hide it, or show it again."""
@@ -155,7 +155,7 @@ class Comments(APIView):
 
     @extend_schema(
         request=CommentTextSerializer,
-        responses={201: CommentSerializer, **errors(400, 401, 404)},
+        responses={201: CommentSerializer, **errors(400, 401, 404, 422)},
     )
     def post(self, request, pk):
         said = CommentTextSerializer(data=request.data)

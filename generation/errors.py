@@ -42,7 +42,7 @@ class EngineMissing(DomainError):
 class Blocked(DomainError):
     """Screening said no. Facts: `rule`."""
 
-    status, code, message = 422, "blocked", "This may not be made."
+    status, code, message = 422, "blocked", "The rules do not allow this."
 
 
 REFUSALS = {

@@ -16,6 +16,7 @@ from generation import credits as ledger
 from generation import dispatch
 from generation.appealing import appeal
 from generation.barring import bar_output
+from generation.beside import screen_beside
 from generation.characters import require_characters
 from generation.errors import NoSuchSource
 from generation.gates import ask, note_served
@@ -55,6 +56,7 @@ __all__ = [
     "quote",
     "requests_of",
     "require_characters",
+    "screen_beside",
     "submit",
     "understand",
 ]

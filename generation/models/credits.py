@@ -93,6 +93,7 @@ class LedgerEntry(models.Model):
     made_at = models.DateTimeField(default=now)
 
     class Meta:
+        verbose_name_plural = "ledger entries"
         constraints = [
             models.UniqueConstraint(
                 fields=["job"], condition=Q(kind=EntryKind.RESERVE), name="reserve_once"

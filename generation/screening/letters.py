@@ -10,6 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ FIGURES = str.maketrans("0134567892@$!|+(", "oieasgtbgzasiitc")  # read as lette
 VAGUE = str.maketrans("l", "i")  # 1 and | stand for either
 UNSEEN = frozenset("\u115f\u1160\u3164\uffa0")  # letters that show nothing
 MASKS = "*_#%•●█▇■□?.-"
+ENDS = ".-?"  # mask nothing behind a word
 SHORTEST = 3  # letters of a word that is looked for in disguise
 LONGEST_TORN = 20  # letters that are read together
 
@@ -26,6 +28,7 @@ _MASK = re.compile(f"[{re.escape(MASKS)}]")
 _MASKED = re.compile(rf"(?<![^\W\d_])[^\W\d_]+[{re.escape(MASKS)}][{re.escape(MASKS)}\w]*")
 _CHUNK = re.compile(r"\S+")
 _FIGURE, _SIGN = re.compile(r"[0-9@$!|+(]"), re.compile(r"[^\w]|_|\d")
+_INNER = re.compile(r"[^\W_](?:.*[^\W_])?")
 _LONG = re.compile(r"(.)\1{2,}")
 _DOUBLED = re.compile(r"(.)\1")
 
@@ -36,6 +39,16 @@ class Read(NamedTuple):
     word: str
     start: int
     end: int
+
+
+class Stretch(NamedTuple):
+    """What stands between two blanks: the words that may be read there, where its letters begin and
+    end, and itself with dots for the signs that mask some; in vague letters."""
+
+    words: set[str]
+    start: int
+    end: int
+    masked: str
 
 
 class Letters(NamedTuple):
@@ -82,15 +95,49 @@ def _is_unseen(sign: str) -> bool:
     return sign in UNSEEN or unicodedata.category(sign) in {"Mn", "Me", "Cf"}
 
 
-def words(text: str) -> list[Read]:
+@lru_cache(8)
+def words(text: str) -> tuple[Read, ...]:
     """The words as they stand."""
-    return [Read(one.group(), one.start(), one.end()) for one in _WORD.finditer(text)]
+    return tuple(Read(one.group(), *one.span()) for one in _WORD.finditer(text))
 
 
 def disguised(text: str) -> Iterator[Read]:
     """Other words that may be read in it."""
     for way in WAYS:
         yield from (read for read in way(text) if len(read.word) >= SHORTEST)
+
+
+def stretches(text: str) -> Iterator[Stretch]:
+    """One after the other; what has no letters is left out."""
+    text = text.translate(VAGUE)
+    for chunk in _CHUNK.finditer(text):
+        said = chunk.group()
+        if said.isalpha():
+            yield Stretch({*_readings(said)}, *chunk.span(), "")
+        elif inner := _INNER.search(said):  # a sign at its end may be a letter, or none
+            words = {*_read_as_letters(said), *_read_as_letters(inner.group())}
+            start = chunk.start()
+            masked = _MASK.sub(".", said.rstrip(ENDS))
+            yield Stretch(words, start + inner.start(), start + inner.end(), masked)
+
+
+def _read_as_letters(said: str) -> Iterator[str]:
+    """What letters and signs may be: the signs nothing, or letters."""
+    yield from _readings("".join(filter(str.isalpha, said)))
+    if _FIGURE.search(said):
+        yield "".join(filter(str.isalpha, said.translate(FIGURES)))
+
+
+def _readings(letters: str) -> Iterator[str]:
+    """What letters may be: as they stand, from behind, said once that were said more often."""
+    yield letters
+    if len(letters) > SHORTEST:
+        yield letters[::-1]
+    if _LONG.search(letters):
+        yield _LONG.sub(r"\1", letters)
+        yield _LONG.sub(r"\1\1", letters)
+    elif letters[:1] == letters[1:2] and not _DOUBLED.sub("", letters):
+        yield _DOUBLED.sub(r"\1", letters)
 
 
 # --- ways to hide a word --------------------------------------------------------------------------
@@ -150,7 +197,7 @@ WAYS: tuple[Callable[[str], Iterator[Read]], ...] = (
 def masked(text: str) -> Iterator[Read]:
     """n*ked, f**k: words with signs in place of some letters, which stand there as dots."""
     for chunk in _MASKED.finditer(text):
-        said = _MASK.sub(".", chunk.group().rstrip(".-?"))
+        said = _MASK.sub(".", chunk.group().rstrip(ENDS))
         letters = len(said) - said.count(".")
         if "." in said and letters >= max(2, len(said) / 2) and len(said) > SHORTEST:
             yield Read(said, chunk.start(), chunk.start() + len(said))

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from generation.screening.letters import Letters, Read, disguised, from_behind, masked, plain, words
-from generation.screening.policy import POLICY
+from generation.screening.letters import (
+    Letters,
+    Read,
+    Stretch,
+    disguised,
+    from_behind,
+    masked,
+    plain,
+    stretches,
+    words,
+)
+from generation.screening.policy import POLICY, Shapes
 
 AGES = "minors"
 SIGNS = frozenset(sign for word in POLICY.joined for sign in word)
@@ -39,7 +49,7 @@ def found_in(text: str) -> tuple[Found, ...]:
 Known = Iterator[tuple[Read, frozenset[str]]]
 
 
-def _known(letters: Letters, said: list[Read]) -> Known:
+def _known(letters: Letters, said: Sequence[Read]) -> Known:
     for read in _phrases(said):
         if groups := POLICY.groups.get(read.word):
             yield read, groups
@@ -50,26 +60,56 @@ def _known(letters: Letters, said: list[Read]) -> Known:
         if groups := POLICY.from_behind.get(read.word):
             yield read, groups
     yield from _masked(letters.text)
+    yield from _hidden_phrases(letters.text)
     yield from _unspaced(letters.text)
     for one in POLICY.ages.finditer(letters.text):
         yield Read(one.group(), *one.span()), frozenset({AGES})
 
 
-def _phrases(said: list[Read]) -> Iterator[Read]:
+def _phrases(said: Sequence[Read]) -> Iterator[Read]:
     """Words, and words that follow each other."""
     yield from said
-    for at, first in enumerate(said):
-        if first.word in POLICY.begins:
-            for upto in range(at + 2, min(at + POLICY.longest, len(said)) + 1):
-                some = said[at:upto]
-                yield Read("_".join(read.word for read in some), first.start, some[-1].end)
+    for at, first in enumerate(said, 1):
+        phrase, upto = first.word, at
+        while phrase in POLICY.beginnings and upto < len(said):
+            phrase, upto = f"{phrase}_{said[upto].word}", upto + 1
+            yield Read(phrase, first.start, said[upto - 1].end)
 
 
 def _masked(text: str) -> Known:
     for read in masked(text):
-        for word in POLICY.by_length.get(len(read.word), ()):
-            if all(sign in (".", letter) for sign, letter in zip(read.word, word, strict=True)):
-                yield read, POLICY.groups[word]
+        for word in _behind(read.word, POLICY.by_shape):
+            yield read, POLICY.groups[word]
+
+
+def _behind(mask: str, words: Shapes) -> Iterator[str]:
+    """The words that stand behind a mask, of which a dot may be any letter but the first."""
+    for word in words.get((len(mask), mask[:1]), ()):
+        if all(sign in (".", letter) for sign, letter in zip(mask, word, strict=True)):
+            yield word
+
+
+def _hidden_phrases(text: str) -> Known:
+    """Phrases, though their words are in disguise."""
+    begun = list[tuple[str, int]]()  # what may become one, and where it begins
+    for stretch in stretches(text):
+        if words := _parts_in(stretch):
+            longer = [(f"{said}_{word}", start) for said, start in begun for word in words]
+            for phrase, start in longer:
+                if groups := POLICY.phrases.get(phrase):
+                    yield Read(phrase, start, stretch.end), groups
+            begun = longer + [(word, stretch.start) for word in words]
+            begun = [one for one in begun if one[0] in POLICY.beginnings]
+        elif begun:
+            begun = []
+
+
+def _parts_in(stretch: Stretch) -> frozenset[str]:
+    """The words of phrases that may be read there."""
+    found, mask = POLICY.parts & stretch.words, stretch.masked
+    if "." in mask and 2 * mask.count(".") <= len(mask):
+        found |= {*_behind(mask, POLICY.parts_by_shape)}
+    return found
 
 
 def _unspaced(text: str) -> Known:

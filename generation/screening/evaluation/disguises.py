@@ -54,6 +54,11 @@ def _every_other(word: str) -> str:
     return "".join(c.upper() if at % 2 else c for at, c in enumerate(word))
 
 
+def _italic(word: str) -> str:
+    """Its h stands elsewhere."""
+    return shifted(0x1D44E)(word).replace("\U0001d455", "\u210e")
+
+
 DISGUISES: dict[str, Callable[[str], str]] = {
     "capitals": str.upper,
     "every other capital": _every_other,
@@ -62,7 +67,7 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "many marks (zalgo)": with_mark("\u0300\u0316\u0334"),
     "fullwidth": shifted(0xFF41),
     "mathematical bold": shifted(0x1D41A),
-    "mathematical italic": shifted(0x1D44E),
+    "mathematical italic": _italic,
     "mathematical script": shifted(0x1D4EA),
     "double-struck": shifted(0x1D552),
     "monospace": shifted(0x1D68A),

@@ -16,7 +16,7 @@ from generation.screening.looking import found_in
 
 Told = Callable[[str, bool], str]  # of a text, and whether a likeness is in it, the rule
 HANDLES = ("ada",)
-HIDDEN = ("naked", "porn", "torture")  # each with somebody's likeness
+HIDDEN = ("naked", "porn", "torture", "white power")  # each with somebody's likeness
 LONG = "a red fox dances on a beach with two robots, in the rain at night. " * 30
 
 
@@ -27,9 +27,12 @@ class Labelled(NamedTuple):
     text: str
 
 
-def labelled() -> Iterator[Labelled]:
-    """Every text of the set."""
-    said = tomllib.loads((Path(__file__).parent / "labelled.toml").read_text())
+Judged = tuple[Labelled, str]  # and the rule that was told
+
+
+def labelled(name: str = "labelled") -> Iterator[Labelled]:
+    """Every text of a set: the `labelled` one, or the one `unseen` by who chose the words."""
+    said = tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text())
     for language, groups in said.items():
         for group in groups:
             for text in group["texts"]:
@@ -58,40 +61,51 @@ def either(first: Told, second: Told) -> Told:
 
 
 def measure(told: Told = told) -> dict[str, Any]:
-    """By language how many were stopped that should be and should not, by disguise which words were
-    read through it, the misses, and the milliseconds of the longest prompt."""
-    texts = list(labelled())
-    wrong = [
-        {"language": one.language, "text": one.text, "should": one.rule, "said": said}
-        for one in texts
-        if (said := told(one.text, one.likeness)) != one.rule
-    ]
-    languages = dict.fromkeys(one.language for one in texts)
+    """By language how many were stopped that should be and should not, of texts that words were
+    chosen with and of others; of the others by rule, too; by disguise which words were read through
+    it, the misses, and the milliseconds of the longest prompt."""
+    known, unseen = ([*judged(name, told)] for name in ("labelled", "unseen"))
+    rules = dict.fromkeys(one.rule for one, _ in unseen if one.rule)
     return {
-        "languages": {language: _counts(language, texts, wrong) for language in languages},
+        "languages": _by_language(known),
+        "unseen": _by_language(unseen),
+        "rules": {rule: _counts([p for p in unseen if p[0].rule == rule]) for rule in rules},
         "disguises": {name: _read_through(name, told) for name in DISGUISES},
-        "wrong": wrong,
+        "wrong": [
+            {"language": one.language, "text": one.text, "should": one.rule, "said": said}
+            for one, said in (*known, *unseen)
+            if said != one.rule
+        ],
         "longest_ms": _longest_ms(),
-    }  # fmt: skip
+    }
 
 
-def _counts(language: str, texts: list[Labelled], wrong: list[dict[str, Any]]) -> dict[str, int]:
-    here = [one for one in texts if one.language == language]
-    bad = [one for one in here if one.rule]
-    missed = [one for one in wrong if one["language"] == language and one["should"]]
-    over = [one for one in wrong if one["language"] == language and not one["should"]]
+def judged(name: str, told: Told = told) -> Iterator[Judged]:
+    """What is told of each text of a set."""
+    return ((one, told(one.text, one.likeness)) for one in labelled(name))
+
+
+def _by_language(texts: list[Judged]) -> dict[str, dict[str, int]]:
+    languages = dict.fromkeys(one.language for one, _ in texts)
     return {
-        "to_stop": len(bad), "stopped": len(bad) - len(missed),
-        "to_pass": len(here) - len(bad), "passed": len(here) - len(bad) - len(over),
+        language: _counts([pair for pair in texts if pair[0].language == language])
+        for language in languages
+    }
+
+
+def _counts(texts: list[Judged]) -> dict[str, int]:
+    """Stopped by another rule is not counted: it tells people to change the wrong thing."""
+    bad, good = ([one for one in texts if bool(one[0].rule) is is_bad] for is_bad in (True, False))
+    return {
+        "to_stop": len(bad), "stopped": sum(one.rule == said for one, said in bad),
+        "to_pass": len(good), "passed": sum(one.rule == said for one, said in good),
     }  # fmt: skip
 
 
 def _read_through(name: str, told: Told) -> list[str]:
-    return [
-        word
-        for word in HIDDEN
-        if told(f"@ada in a scene of {DISGUISES[name](word)} by the sea", True)
-    ]
+    """Of a phrase every word is hidden by itself."""
+    hidden = {said: " ".join(map(DISGUISES[name], said.split())) for said in HIDDEN}
+    return [said for said in HIDDEN if told(f"@ada in a scene of {hidden[said]} by the sea", True)]
 
 
 def _longest_ms() -> float:
@@ -103,14 +117,23 @@ def _longest_ms() -> float:
 
 def table(found: dict[str, Any]) -> str:
     """As docs/safety.md has it."""
-    lines = ["| language | stopped of what should be | passed of what may |", "| --- | --- | --- |"]
+    lines = [
+        "| language | stopped of what should be | passed of what may | unseen: stopped | passed |"
+    ]
+    lines += ["| --- | --- | --- | --- | --- |"]
     for language, n in found["languages"].items():
-        lines.append(
-            f"| {language} | {n['stopped']} of {n['to_stop']} | {n['passed']} of {n['to_pass']} |"
-        )
+        cells = (_cells(n), _cells(found["unseen"][language]))
+        lines.append(f"| {language} | {' | '.join(cells)} |")
+    lines += ["", "| unseen, by rule | stopped |", "| --- | --- |"]
+    for rule, n in found["rules"].items():
+        lines.append(f"| {rule} | {n['stopped']} of {n['to_stop']} |")
     lines += ["", "| disguise | read through |", "| --- | --- |"]
     for name, words in found["disguises"].items():
         lines.append(f"| {name} | {len(words)} of {len(HIDDEN)} |")
     lines += ["", *(f"wrong: {one}" for one in found["wrong"])]
     lines += ["", f"{found['longest_ms']:.1f} ms of CPU for 2,000 letters"]
     return "\n".join(lines)
+
+
+def _cells(n: dict[str, int]) -> str:
+    return f"{n['stopped']} of {n['to_stop']} | {n['passed']} of {n['to_pass']}"

@@ -88,9 +88,36 @@ def test_a_handle_names_somebody_and_anything_else_behind_an_at_is_a_word():
 
 @pytest.mark.parametrize("name", [name for name in DISGUISES if name not in KNOWN_MISSES])
 def test_forty_disguises_are_seen_through(name):
-    porn, torture = map(DISGUISES[name], ("porn", "torture"))
+    porn, torture, white, power = map(DISGUISES[name], ("porn", "torture", "white", "power"))
     assert told(f"@ada in a {porn} film by the sea", likeness=True) == "sexual_likeness"
     assert told(f"@ada in a scene of {torture}", likeness=True) == "violent_likeness"
+    assert told(f"on a banner: {white} {power}", likeness=False) == "hate"
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("Wh1te p0wer!", "Wh1te p0wer"),
+        ("white p*wer", "white p*wer"),
+        ("so: whiiite (power)", "whiiite (power"),
+        ("#WhitePower", "WhitePower"),
+        ("w h i t e  p o w e r", "w h i t e  p o w e r"),
+        ("k1ll mys3lf", "k1ll mys3lf"),
+    ],
+)
+def test_a_phrase_is_read_whatever_hides_its_words(said, read):
+    assert read in {said[one.start : one.end] for one in found_in(said)}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "puts on clothes", "a white wall, and power lines", "white or power", "off-white powder",
+        "off her clothes rack he takes a hat", "the power of a white horse", "race / w4r?t",
+    ],
+)  # fmt: skip
+def test_words_that_do_not_follow_each_other_are_no_phrase(said):
+    assert found_in(said) == ()
 
 
 def test_the_disguises_that_are_read_are_forty():
@@ -99,11 +126,49 @@ def test_the_disguises_that_are_read_are_forty():
 
 def test_the_published_evaluation_is_what_screening_says():
     found = measure()
-    assert len(list(labelled())) == sum(
-        n["to_stop"] + n["to_pass"] for n in found["languages"].values()
+    known, unseen = (
+        [sum(column) for column in zip(*(n.values() for n in found[name].values()), strict=True)]
+        for name in ("languages", "unseen")
     )
-    assert [one["text"] for one in found["wrong"]] == ["decapitan a @ada", "@ada descuartizada"]
+    assert known == [271, 269, 199, 199]  # to stop, stopped, to pass, passed
+    assert unseen == [190, 134, 120, 114]
+    assert len(list(labelled())) == known[0] + known[2]
+    assert len(found["wrong"]) == 2 + 56 + 6
     assert {name for name, words in found["disguises"].items() if not words} == KNOWN_MISSES
+
+
+@pytest.mark.parametrize(
+    "age",
+    [
+        "a nine-year-old", "15 yo", "aged 12", "fifteen years old", "cinco años", "14 ans",
+        "seize ans", "ein zwölfjähriges", "eine 15-jährige", "十五岁", "15岁", "八岁", "under 18",
+    ],
+)  # fmt: skip
+def test_an_age_below_eighteen_is_somebody_young(age):
+    assert rule_of(Said("prompt", f"nude, {age}"), likeness=False) == "minors"
+
+
+@pytest.mark.parametrize(
+    "age",
+    [
+        "18 years old", "thirty-five years old", "twenty one years old", "treinta y cinco años",
+        "vingt-cinq ans", "soixante-dix ans", "fünfundzwanzig Jahre alt", "aged 21", "age 180",
+        "a hundred and five years old", "三十五岁", "十八岁", "二十一岁", "25岁", "117 years old",
+    ],
+)  # fmt: skip
+def test_any_other_age_is_none(age):
+    assert rule_of(Said("prompt", f"nude, {age}"), likeness=False) is None
+
+
+def test_phrases_are_put_together_of_their_parts():
+    for text in (
+        "Burn all the gypsies!",
+        "gays should be put to death",
+        "odio a los gitanos",
+        "杀光所有移民",
+    ):
+        assert rule_of(Said("prompt", text), likeness=False) == "hate"
+    assert rule_of(Said("prompt", "they cut off @'s fingers")) == "violent_likeness"
 
 
 @pytest.mark.parametrize("sign", ["a", "a1", "a.", "a ", "*", "a*", "я", "裸", "a_", "n a k e d "])
