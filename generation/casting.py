@@ -19,12 +19,14 @@ from generation.errors import CharacterClosed, NotPossible, WishRefused
 from generation.lineup import capabilities
 from generation.models import CameoUse, CharacterUse, Job, Output
 from generation.orders import is_shown
+from generation.screening import readings
 from generation.states import Task
 from generation.wishes import Wish
 from sora_social.errors import NotFound
 from sora_social.users.models import User
 from sora_social.wording import telling_words
 
+MOST_READ = 20_000  # letters that are read through disguises
 Somebody = TypeVar("Somebody", Cameo, Character)
 
 
@@ -69,10 +71,11 @@ def _parts(named: Sequence[Somebody], came: Sequence[Somebody]) -> dict[Somebody
 
 
 def said_in(wish: Wish, sources: Sequence[Output]) -> frozenset[str]:
-    """The telling words of a wish and of all that it starts from, so that a remix never speaks of
-    less than what it is made from."""
+    """The telling words of a wish, those in disguise too, and of all that it starts from, so that a
+    remix never speaks of less than what it is made from."""
     came = (output.job.said.split() for output in sources)
-    return telling_words(wish.text).union(*came)
+    read = readings(wish.text)[:MOST_READ]
+    return telling_words(wish.text).union(telling_words(read), *came)
 
 
 def uses_of(author: User, wish: Wish, people: People, said: frozenset[str]) -> dict[Cameo, Use]:

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cameos.states import Context
-from sora_social.wording import Vocabulary
+from generation.screening import readings, tells_an_age
+from sora_social.wording import Vocabulary, without_handles
 
 SPEECH = "speech"
 QUOTED = re.compile(r"[\"“„«「].+?[\"”“»」]")
@@ -20,8 +21,10 @@ WORDS = Vocabulary(Path(__file__).parent / "contexts.toml")
 
 
 def contexts_in(text: str) -> frozenset[Context]:
-    """The contexts that a text is seen to have."""
-    return frozenset(Context(name) for name in WORDS.names_in(text) - {SPEECH})
+    """The contexts that a text is seen to have, through the disguises that screening reads."""
+    said = without_handles(text)
+    found = {Context(name) for name in WORDS.names_in(readings(said)) - {SPEECH}}
+    return frozenset(found | {Context.MINORS} if tells_an_age(said) else found)
 
 
 def is_spoken(text: str) -> bool:

@@ -16,14 +16,15 @@ sin no nunca con de la el los las sans pas jamais avec le les des ohne nie kein 
 das und
 """
 SMALL = frozenset(SMALL_WORDS.split())
-HANDLE = re.compile(r"@\w+")
+HANDLE = re.compile(r"(?<![\w@])@\w+")  # in b@ttle it is a letter
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+ELIDED = re.compile(r"(?:[cdjlmnst]|qu)'(?=..)")  # l'amour, d'horreur
 
 
 @lru_cache(maxsize=1024)
 def telling_words(text: str) -> frozenset[str]:
     """The words of a text without the small ones, plain and in the singular."""
-    known = (word.lower() for word in WORD.findall(plain_letters(text)))
+    known = (ELIDED.sub("", word, 1) for word in WORD.findall(plain_letters(text)))
     return frozenset(_singular(word) for word in known if word not in SMALL)
 
 

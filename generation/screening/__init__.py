@@ -16,7 +16,8 @@ from generation.screening.judging import (
     unnamed,
     verdicts,
 )
-from generation.screening.looking import found_in
+from generation.screening.letters import readings
+from generation.screening.looking import found_in, tells_an_age
 from generation.screening.policy import POLICY
 
 __all__ = [
@@ -34,8 +35,10 @@ __all__ = [
     "found_in",
     "groups_in",
     "judge",
+    "readings",
     "screen",
     "signs_in",
+    "tells_an_age",
     "unnamed",
     "verdicts",
 ]

@@ -107,6 +107,12 @@ def disguised(text: str) -> Iterator[Read]:
         yield from (read for read in way(text) if len(read.word) >= SHORTEST)
 
 
+def readings(text: str) -> str:
+    """A text in plain letters, and behind it every word that may be read in a disguise."""
+    letters = plain(text).text
+    return " ".join([letters, *dict.fromkeys(read.word for read in disguised(letters))])
+
+
 def stretches(text: str) -> Iterator[Stretch]:
     """One after the other; what has no letters is left out."""
     text = text.translate(VAGUE)

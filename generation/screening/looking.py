@@ -46,6 +46,11 @@ def found_in(text: str) -> tuple[Found, ...]:
     return tuple(sorted(found, key=lambda one: (one.start, one.end, one.group)))
 
 
+def tells_an_age(text: str) -> bool:
+    """Whether somebody in it is said to be younger than 18."""
+    return POLICY.ages.search(plain(text).text) is not None
+
+
 Known = Iterator[tuple[Read, frozenset[str]]]
 
 

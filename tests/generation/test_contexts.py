@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from cameos import services as cameos
@@ -17,6 +20,8 @@ from tests.cameos.making import active_cameo
 from tests.generation.making import done_output, queued_job, submit
 from tests.people import person
 
+HERE = Path(__file__).parent
+
 
 @pytest.mark.parametrize(
     ("prompt", "found"),
@@ -30,10 +35,31 @@ from tests.people import person
         ("一个男孩在投票", {Context.MINORS, Context.POLITICS}),
         ("a ｇｕｎ", {Context.VIOLENCE}),
         ("@gun waves", set()),  # somebody's handle is no word
+        ("@ann k1sses @bob", {Context.ROMANCE}),
+        ("they v o t e", {Context.POLITICS}),
+        ("a wеdding", {Context.ROMANCE}),  # with a Cyrillic letter
+        ("a b@ttle", {Context.VIOLENCE}),
+        ("dans l'église", {Context.RELIGION}),
+        ("somebody of twelve, a 12-year-old", {Context.MINORS}),
+        ("eine junge Frau", set()),
     ],
 )
 def test_contexts_are_found_in_five_languages(prompt, found):
     assert contexts_in(prompt) == found
+
+
+@pytest.mark.parametrize(("name", "found", "wrong"), [("known", 216, 3), ("unseen", 199, 1)])
+def test_the_published_figures_are_what_is_found(name, found, wrong):
+    said = tomllib.loads((HERE / f"contexts_{name}.toml").read_text())
+    listed = [
+        (group["context"], {context.value for context in contexts_in(text)})
+        for groups in said.values()
+        for group in groups
+        for text in group["texts"]
+    ]
+    assert len(listed) == 316
+    assert sum(context in seen for context, seen in listed if context) == found
+    assert sum(bool(seen) for context, seen in listed if not context) == wrong
 
 
 @pytest.mark.parametrize(
@@ -73,6 +99,24 @@ def test_safety_instructions_are_heard_in_every_shot():
     shots = ({"prompt": "a walk", "seconds": 1.0}, {"prompt": "a dog", "seconds": 1.0})
     with pytest.raises(ConsentRequired) as no:
         submit(person(), f"@{cameo.handle} waves", shots=shots)
+    assert no.value.facts["rule"] == Rule.SAFETY
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "words",
+    [
+        "drinks alc0hol",
+        "drinks аlcohol",
+        "drinks a l c o h o l",
+        "drinks al-co-hol",
+        "drinks alcoholll",
+    ],
+)
+def test_safety_instructions_are_heard_through_disguises(words):
+    cameo = active_cameo(person(), Audience.EVERYONE, safety="no alcohol")
+    with pytest.raises(ConsentRequired) as no:
+        submit(person(), f"@{cameo.handle} {words}")
     assert no.value.facts["rule"] == Rule.SAFETY
 
 
