@@ -18,7 +18,7 @@ def screen_beside(job: Job, where: str, text: str, *, with_likeness: bool) -> No
     Raises Blocked, which names the rule, where it was broken and what to write instead.
     """
     before = (all_said(job.prompt, job.shots), *prompts_before(job))
-    said = [Said(where, _unnamed(text)), *(Said(EARLIER, one) for one in before)]
+    said = [Said(where, _unnamed(text)), *(Said(EARLIER, _unnamed(one)) for one in before)]
     for verdict in verdicts(signs_in(said), with_likeness=with_likeness):
         if any(sign["field"] == where for sign in verdict.because):
             raise Blocked(**verdict.facts())

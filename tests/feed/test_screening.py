@@ -69,6 +69,12 @@ def test_a_handle_names_somebody_and_says_nothing(ada):
     output = done_output(ada, [active_cameo(ada)])
     assert rule_of(publish(ada, output, "As @naked_lunch says")) == "sexual_likeness"
     assert publish(ada, output, "As @Naked_Truth says").status_code == 201
+    person("wild_kid")
+    told = posted(ada, prompt="@wild_kid and @wild_child on skates")
+    said = comment(ada, told, "sexy").json()["facts"]
+    assert said["rule"] == "minors"
+    Job.objects.update(prompt="@wild_kid on skates")
+    assert comment(ada, told, "sexy").status_code == 201
 
 
 def test_words_are_judged_with_those_of_the_video_and_of_what_it_was_made_from(ada):
