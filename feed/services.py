@@ -128,7 +128,6 @@ def _place(parent: Post | None) -> dict[str, Any]:
     return {"parent": parent, "root_id": parent.root_id or parent.pk, "depth": parent.depth + 1}
 
 
-@transaction.atomic
 def change(post: Post, *, hidden: bool | None = None, **said: str) -> None:
     """Another `caption` or `audience`; hidden, or shown again.
 
@@ -136,6 +135,11 @@ def change(post: Post, *, hidden: bool | None = None, **said: str) -> None:
     """
     if said.get("caption"):
         _screen_caption(post.output, said["caption"])
+    _change(post, hidden, said)
+
+
+@transaction.atomic
+def _change(post: Post, hidden: bool | None, said: Mapping[str, str]) -> None:
     if "audience" in said:
         _require_leave(post.output, said["audience"])
         _check_reach(said["audience"], _parents(post.output))
@@ -201,10 +205,14 @@ def unlike(person: User, post: Post) -> None:
         Post.objects.filter(pk=post.pk).update(likes=F("likes") - 1)
 
 
-@transaction.atomic
 def comment(person: User, post: Post, text: str) -> Comment:
     """Say something about a visible post: 1 to 500 plain characters. Raises Blocked."""
     screen_beside(post.output.job, "text", text, with_likeness=False)
+    return _comment(person, post, text)
+
+
+@transaction.atomic
+def _comment(person: User, post: Post, text: str) -> Comment:
     number = uuid7()
     made = Comment.objects.create(
         pk=number, down_id=str(number), post=post, author=person, text=text

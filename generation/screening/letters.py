@@ -70,6 +70,7 @@ def _alike() -> dict[str, str]:
 ALIKE = _alike()
 
 
+@lru_cache(8)
 def plain(text: str) -> Letters:
     """In one case, without accents and what is not seen, look-alikes as what they look like."""
     if text.isascii():

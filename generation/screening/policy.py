@@ -41,7 +41,7 @@ class Policy:
 
     version: str
     rules: tuple[Rule, ...]  # the first that applies is told
-    groups: Mapping[str, frozenset[str]]  # of each word or phrase, its words joined by _
+    groups: Mapping[str, frozenset[str]]  # of each word or phrase, joined by _ or run together
     disguised: Mapping[str, frozenset[str]]  # of single words; also where l and i are one
     from_behind: Mapping[str, frozenset[str]]  # of words that are no others from behind
     joined: Mapping[str, frozenset[str]]  # of scripts without blanks between words
